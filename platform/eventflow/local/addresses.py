@@ -1,6 +1,7 @@
-"""Where the embedded run can be reached: a file in the data folder, read by every process.
+"""Where the embedded run's servers are, for a command that is started beside it.
 
-The supervisor writes it; `manage.py` in another terminal finds the running PostgreSQL by it.
+The supervisor writes `.data/environment.json` (0600): the variables that its children get. A tool
+that only reads the code (mypy, makemigrations) finds none and gets stand-ins that lead nowhere.
 """
 
 from __future__ import annotations
@@ -8,49 +9,27 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
-
-from eventflow.local.children import write_private
 
 FILE = "environment.json"
 
 
 def data_dir(root: Path) -> Path:
-    """Give the embedded run's data folder: EVENTFLOW_DATA, or `.data` in the project."""
-    return root / os.environ.get("EVENTFLOW_DATA", ".data")
-
-
-def write_environment(folder: Path, variables: Mapping[str, str]) -> None:
-    """Leave the variables of the embedded run for its processes and for `manage.py`."""
-    write_private(folder / FILE, json.dumps(dict(variables), indent=2, sort_keys=True) + "\n")
+    """Return the folder that keeps the embedded run's data."""
+    return Path(os.environ.get("EVENTFLOW_DATA") or root / ".data")
 
 
 def fill_environment(root: Path) -> None:
-    """Set what the embedded run provides, where nothing was set, unless DATABASE_URL is given.
-
-    Before the first `make up` there are stand-ins with which settings load (checks, type checks,
-    `makemigrations`) and nothing can be reached.
-    """
-    if os.environ.get("DATABASE_URL"):
-        return
-    try:
-        variables = json.loads((data_dir(root) / FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        variables = _stand_ins()
-    for name, value in variables.items():
-        os.environ.setdefault(name, value)
-
-
-def _stand_ins() -> dict[str, str]:
-    return {
-        "DATABASE_URL": "postgresql://eventflow@127.0.0.1:1/not-running",
-        "REDIS_URL": "redis://127.0.0.1:1/0",
+    """Set what is not set yet: from the running supervisor's file, else by stand-ins."""
+    file = data_dir(root) / FILE
+    if file.exists():
+        for name, value in json.loads(file.read_text(encoding="utf-8")).items():
+            os.environ.setdefault(name, value)
+    stand_ins = {
         "SECRET_KEY": secrets.token_urlsafe(48),
-        "ENCRYPTION_KEYS": fernet_key(),
+        "ENCRYPTION_KEYS": secrets.token_urlsafe(48),
+        "DATABASE_URL": "postgresql://eventflow@127.0.0.1:1/eventflow",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
     }
-
-
-def fernet_key() -> str:
-    """Make a key as cryptography's Fernet wants it: 32 bytes in URL-safe base64, padded."""
-    return secrets.token_urlsafe(32) + "="
+    for name, value in stand_ins.items():
+        os.environ.setdefault(name, value)

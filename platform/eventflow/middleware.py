@@ -1,0 +1,60 @@
+"""Request ids for the logs, and refusals as pages or problems."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from eventflow import problems
+from kernel import errors
+
+log = structlog.get_logger("eventflow.request")
+
+GOOD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class RequestContextMiddleware:
+    """Give each request an id, tell it to the client, and log one line when it is answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request_id = given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        log.info(
+            "request",
+            method=request.method,
+            # The path alone: queries carry mail addresses and signed links.
+            path=request.path[:200],
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - started) * 1000, 1),
+        )
+        return response
+
+
+class ProblemMiddleware:
+    """Turn a refusal that a view lets pass into its page, or problem+json for a program."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, errors.DomainError):
+            return None
+        if request.accepts("text/html") and not request.path.startswith("/api/"):
+            return problems.problem_page(request, error)
+        return problems.problem_http_response(error)

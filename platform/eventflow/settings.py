@@ -1,0 +1,335 @@
+"""Every setting, read once through typed readers; `docs/running.md` has the table.
+
+Without DATABASE_URL this is the embedded run: addresses and secrets come from the folder that the
+supervisor keeps. In production a value that is missing or wrong stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from eventflow import env
+from eventflow.local import addresses
+from kernel.postgresql.pool import forget_tenant
+
+ROOT = Path(__file__).resolve().parents[2]
+
+ENVIRONMENT = env.choice("EVENTFLOW_ENV", "local", among=("local", "test", "production"))
+if ENVIRONMENT == "local":
+    addresses.fill_environment(ROOT)
+
+DEBUG = env.flag("DEBUG", False)
+SECRET_KEY = env.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.items("SECRET_KEY_FALLBACKS", [])
+# Seal what must be readable again (signing keys). The newest is first; older ones still open.
+ENCRYPTION_KEYS = env.secrets("ENCRYPTION_KEYS")
+
+# Hosts ---------------------------------------------------------------------------------------
+
+BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
+PUBLIC_HOSTS = env.items("PUBLIC_HOSTS", [BASE_DOMAIN, "127.0.0.1"])
+PUBLIC_SCHEME = env.choice("PUBLIC_SCHEME", "http", among=("http", "https"))
+PUBLIC_PORT = env.number("PUBLIC_PORT", 8000, least=0, most=65_535)
+# Which organizer a host belongs to is decided by the tenant middleware; it refuses unknown hosts.
+ALLOWED_HOSTS = ["*"]
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, least=0, most=8)
+TENANT_CACHE_SECONDS = env.number("TENANT_CACHE_SECONDS", 5, least=0, most=300)
+
+# Apps ----------------------------------------------------------------------------------------
+
+# Tables of these stand in the public schema and in every tenant's.
+BOTH = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "public_apps.identity",
+    "public_apps.audit",
+    "public_apps.outbox",
+]
+SHARED_APPS = [
+    # Before django_tenants: its `migrate` command gives way to ours.
+    "public_apps.tenants",
+    "django_tenants",
+    *BOTH,
+    "public_apps.inbox",
+    # No tables of their own.
+    "django.contrib.staticfiles",
+    "django.contrib.messages",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+TENANT_APPS = [
+    *BOTH,
+]
+INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+
+AUTH_USER_MODEL = "identity.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = True
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+
+ROOT_URLCONF = "eventflow.urls_tenant"
+TENANT_URLCONF = "eventflow.urls_tenant"
+PUBLIC_SCHEMA_URLCONF = "eventflow.urls_public"
+WSGI_APPLICATION = "eventflow.wsgi.application"
+
+MIDDLEWARE = [
+    "eventflow.middleware.RequestContextMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "public_apps.tenants.middleware.TenantMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "eventflow.middleware.ProblemMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "platform/eventflow/templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Storage -------------------------------------------------------------------------------------
+
+
+def _database(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "kernel.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": False,
+        # Server-side cursors outlive a transaction and would outlive a switch of tenants.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {
+            "pool": {
+                "min_size": env.number("DATABASE_POOL_LEAST", 2, least=0, most=100),
+                "max_size": env.number("DATABASE_POOL_MOST", 16, least=1, most=500),
+                "timeout": env.number("DATABASE_POOL_TIMEOUT", 5, least=1, most=60),
+                "reset": forget_tenant,
+            },
+            "connect_timeout": 5,
+            "application_name": f"eventflow-{env.text('EVENTFLOW_PROCESS', 'web')}",
+            # Bounds on everything: a statement, a lock, a transaction somebody forgot.
+            "options": "-c statement_timeout=30s -c lock_timeout=5s"
+            " -c idle_in_transaction_session_timeout=30s",
+        },
+    }
+
+
+DATABASES = {"default": _database(env.url("DATABASE_URL", schemes=("postgresql", "postgres")))}
+
+# Where pg_dump is, when it is not on the PATH.
+PG_DUMP = env.text("PG_DUMP", "")
+
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+HOLDS_URL = env.url("HOLDS_URL", REDIS_URL, schemes=("redis", "rediss", "unix"))
+BROKER_URL = env.url("BROKER_URL", REDIS_URL, schemes=("redis", "rediss", "unix"))
+CACHE_URL = env.url("CACHE_URL", REDIS_URL, schemes=("redis", "rediss", "unix"))
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "TIMEOUT": 300,
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Stripe --------------------------------------------------------------------------------------
+
+STRIPE_API_KEY = env.secret("STRIPE_API_KEY", "")
+STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com", schemes=("http", "https"))
+STRIPE_WEBHOOK_SECRET = env.secret("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1, most=60)
+# The platform's share of each paid order, in hundredths of a percent of its total.
+PLATFORM_FEE_BASIS_POINTS = env.number("PLATFORM_FEE_BASIS_POINTS", 0, least=0, most=5_000)
+
+# Mail ----------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25, least=1, most=65_535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+EMAIL_FILE_PATH = env.text("EMAIL_FILE_PATH", str(ROOT / ".data/mail"))
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tickets@{BASE_DOMAIN}")
+
+# Background work -----------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_DEFAULT_QUEUE = "eventflow"
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
+CELERY_TIMEZONE = "UTC"
+
+
+def _in_each_tenant(task_name: str, *, every_s: float) -> dict[str, Any]:
+    return {
+        "task": "tenants.in_each",
+        "schedule": every_s,
+        "kwargs": {"task_name": task_name},
+        # A sweep that could not run in time is made up for by the next one.
+        "options": {"expires": every_s},
+    }
+
+
+CELERY_BEAT_SCHEDULE = {
+    "apply-what-a-crash-left": {
+        "task": "inbox.sweep",
+        "schedule": 20.0,
+        "options": {"expires": 20.0},
+    },
+    "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
+}
+
+# Language, time, money -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [ROOT / "platform/eventflow/locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Files ---------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+STATICFILES_DIRS = [ROOT / "platform/eventflow/static"]
+WHITENOISE_USE_FINDERS = ENVIRONMENT != "production"
+WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if ENVIRONMENT == "production"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# Security ------------------------------------------------------------------------------------
+
+SECURE = PUBLIC_SCHEME == "https"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "eventflow.pages.csrf_failure"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# API -----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "eventflow.problems.problem_response",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "EventFlow API",
+    "DESCRIPTION": "Orders, events and admission of one organizer.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Logs ----------------------------------------------------------------------------------------
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING_CONFIG = "kernel.logs.configure"
+LOGGING = {"level": LOG_LEVEL}
+
+if ENVIRONMENT == "test" or "pytest" in sys.modules:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+env.finish()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventflow.settings")

@@ -1,0 +1,16 @@
+"""The addresses at the platform's own host."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from eventflow import health, pages
+
+urlpatterns = [
+    path("", pages.public_home, name="public_home"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("webhooks/", include("public_apps.inbox.urls")),
+]
+handler404 = "eventflow.pages.not_found"
+handler500 = "eventflow.pages.broken"

@@ -1,0 +1,14 @@
+"""The addresses at an organizer's own host."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from eventflow import health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+]
+handler404 = "eventflow.pages.not_found"
+handler500 = "eventflow.pages.broken"

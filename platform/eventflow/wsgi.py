@@ -1,0 +1,10 @@
+"""The web process: pages, API, OAuth."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventflow.settings")
+application = get_wsgi_application()

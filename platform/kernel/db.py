@@ -1,0 +1,65 @@
+"""Which schema the database connection is in, and what its refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+
+import psycopg
+from django.db import DatabaseError, connection
+from django.db.utils import IntegrityError
+
+from kernel import errors
+from kernel.postgresql.base import PUBLIC, DatabaseWrapper
+
+
+class NoSuchTenant(errors.Missing):
+    code = "no_such_tenant"
+    message = "There is no such organizer."
+
+
+@contextmanager
+def tenant_context(schema_name: str) -> Iterator[None]:
+    """Run the block in one tenant's schema, under its role. Refuses inside a transaction."""
+    wrapper = _wrapper()
+    previous = wrapper.tenant
+    wrapper.set_schema(schema_name)
+    try:
+        yield
+    finally:
+        wrapper.set_tenant(previous)
+
+
+@contextmanager
+def public_context() -> Iterator[None]:
+    """Run the block among the public tables. Refuses inside a tenant's transaction."""
+    with tenant_context(PUBLIC):
+        yield
+
+
+def current_schema() -> str:
+    """Return the schema that this thread's connection is in."""
+    return str(_wrapper().schema_name)
+
+
+def ensure_tenant_exists() -> None:
+    """Make the switch now rather than at the first query. Refuses with NoSuchTenant."""
+    try:
+        with connection.cursor():
+            pass
+    except DatabaseError as error:
+        if isinstance(error.__cause__, psycopg.errors.InvalidParameterValue):
+            raise NoSuchTenant(schema_name=current_schema()) from error
+        raise
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that PostgreSQL refused by, if it said one."""
+    cause = error.__cause__
+    return cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
+
+
+def _wrapper() -> DatabaseWrapper:
+    # Django's proxy picks this thread's connection; its type knows nothing of our backend.
+    return cast(DatabaseWrapper, connection)

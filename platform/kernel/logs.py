@@ -1,0 +1,64 @@
+"""JSON log lines that know tenant, request and task; and never a secret."""
+
+from __future__ import annotations
+
+import logging.config
+import re
+from typing import Any
+
+import structlog
+
+SECRET_NAMES = re.compile(
+    r"(password|secret|token|authorization|cookie|api_?key|signature|card)", re.IGNORECASE
+)
+
+
+def hide_secrets(_: Any, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Blank out every field whose name says that it is a secret."""
+    for name in line:
+        if SECRET_NAMES.search(name):
+            line[name] = "[hidden]"
+    return line
+
+
+SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    hide_secrets,
+]
+
+
+def configure(options: dict[str, Any]) -> None:
+    """Set up structlog and the standard library's logging to print the same JSON lines."""
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "json": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": SHARED,
+                    "processors": [
+                        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                        structlog.processors.format_exc_info,
+                        structlog.processors.JSONRenderer(),
+                    ],
+                }
+            },
+            "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+            "root": {"handlers": ["console"], "level": options.get("level", "INFO")},
+            "loggers": {
+                "django": {"level": "WARNING"},
+                "celery": {"level": "WARNING"},
+                "psycopg.pool": {"level": "WARNING"},
+                "uvicorn.access": {"level": "WARNING"},
+            },
+        }
+    )

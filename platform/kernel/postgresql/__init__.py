@@ -1,0 +1,1 @@
+"""The database backend that keeps tenants apart; see `docs/tenancy.md`."""

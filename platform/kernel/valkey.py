@@ -1,0 +1,55 @@
+"""Connections to Valkey, and scripts as files with a header."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+# A buyer who waits longer than this has left; the caller answers Unavailable instead.
+TIMEOUT_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua script: its text and the name that Valkey caches it under."""
+
+    name: str
+    text: str
+
+    @property
+    def sha(self) -> str:
+        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+
+def load_script(package: str, name: str, *, prelude: str = "") -> Script:
+    """Read `lua/<name>.lua` of a package, with a shared prelude in front of it."""
+    text = files(package).joinpath(f"lua/{name}.lua").read_text(encoding="utf-8")
+    return Script(name=name, text=prelude + text)
+
+
+@cache
+def limits_client() -> Redis:
+    """The sync client for rate limits and other small, losable things."""
+    return connect(settings.CACHE_URL)
+
+
+def connect(url: str, *, max_connections: int = 64) -> Redis:
+    """Return a sync client that fails fast and never repeats a command by itself.
+
+    A repeated script could run against a server that restarted in between.
+    """
+    return Redis.from_url(
+        url,
+        max_connections=max_connections,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        retry=Retry(NoBackoff(), 0),
+        protocol=3,
+    )

@@ -1,0 +1,155 @@
+"""Each provider event once: stored under its unique id, answered, then applied by a task.
+
+The body goes into the tenant's schema first and the envelope after it; each is written once, so a
+crash between them is made good when the provider sends the event again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.db.models import F, Q
+
+from kernel import clock, errors
+from kernel.db import public_context, tenant_context
+from kernel.tasks import send
+from public_apps.inbox.models import Envelope, Route
+from public_apps.tenants import queries as tenants
+from public_apps.tenants.domain import TenantState
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=120)
+LONGEST_WAIT = timedelta(hours=1)
+SWEEP_AT_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Who keeps a provider's bodies, and the tenant task that applies one (`event_id=`)."""
+
+    store_body: Callable[..., None]
+    task_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One envelope, leased."""
+
+    envelope_id: int
+    schema_name: str
+    event_id: str
+    task_name: str
+
+
+class AccountTaken(errors.Conflict):
+    code = "account_taken"
+    message = "This account belongs to another organizer already."
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def register(provider: str, *, store_body: Callable[..., None], task_name: str) -> None:
+    """Name the keeper and the handler of a provider's events. Called in `AppConfig.ready()`."""
+    _handlers[provider] = Handler(store_body=store_body, task_name=task_name)
+
+
+def route_account(*, provider: str, account: str, schema_name: str) -> None:
+    """Let the events of this account go to this tenant. An account never changes its owner."""
+    with public_context():
+        route, made = Route.objects.get_or_create(
+            provider=provider, account=account, defaults={"schema_name": schema_name}
+        )
+        if not made and route.schema_name != schema_name:
+            raise AccountTaken(provider=provider)
+
+
+def receive(*, provider: str, event: dict[str, Any]) -> bool:
+    """Keep a verified event and send it on its way; False when it had come before."""
+    account = str(event.get("account") or "")
+    with public_context():
+        schema_name = _schema_of(provider, account)
+        if schema_name:
+            with tenant_context(schema_name):
+                _handlers[provider].store_body(
+                    event_id=event["id"], type=event["type"], account=account, body=event
+                )
+        envelope, is_new = Envelope.objects.get_or_create(
+            provider=provider,
+            event_id=event["id"],
+            defaults={
+                "event_type": event["type"][:100],
+                "account": account[:64],
+                "schema_name": schema_name,
+                "received_at": clock.now(),
+            },
+        )
+        if not schema_name:
+            log.warning("event_of_unknown_account", provider=provider, event_id=event["id"])
+        elif envelope.applied_at is None:
+            send("inbox.apply", {"envelope_id": envelope.pk})
+    return is_new
+
+
+def lease(*, envelope_id: int) -> Letter | None:
+    """Take an envelope for one attempt; None when it is applied or in other hands."""
+    now = clock.now()
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    leased = (
+        Envelope.objects.filter(free, pk=envelope_id, applied_at__isnull=True)
+        .exclude(schema_name="")
+        .update(lease_until=now + LEASE, attempts=F("attempts") + 1)
+    )
+    if not leased:
+        return None
+    envelope = Envelope.objects.get(pk=envelope_id)
+    return Letter(
+        envelope_id=envelope.pk,
+        schema_name=envelope.schema_name,
+        event_id=envelope.event_id,
+        task_name=_handlers[envelope.provider].task_name,
+    )
+
+
+def record_applied(*, envelope_id: int) -> None:
+    """Note that the event has had its effect."""
+    Envelope.objects.filter(pk=envelope_id).update(
+        applied_at=clock.now(), lease_until=None, error=""
+    )
+
+
+def record_failed(*, envelope_id: int, error: str) -> None:
+    """Note the failure and wait longer each time before the sweep tries again."""
+    envelope = Envelope.objects.get(pk=envelope_id)
+    wait = min(timedelta(seconds=2 ** min(envelope.attempts, 12)), LONGEST_WAIT)
+    Envelope.objects.filter(pk=envelope_id).update(
+        lease_until=clock.now() + wait, error=error[:300]
+    )
+
+
+def sweep() -> int:
+    """Send again what is unapplied and in nobody's hands; how many that were."""
+    now = clock.now()
+    late = Q(lease_until__lt=now) | Q(
+        lease_until__isnull=True, received_at__lt=now - timedelta(seconds=10)
+    )
+    waiting = Envelope.objects.filter(late, applied_at__isnull=True).exclude(schema_name="")
+    ids = list(waiting.order_by("pk").values_list("pk", flat=True)[:SWEEP_AT_MOST])
+    for envelope_id in ids:
+        send("inbox.apply", {"envelope_id": envelope_id})
+    return len(ids)
+
+
+def _schema_of(provider: str, account: str) -> str:
+    route = Route.objects.filter(provider=provider, account=account).first() if account else None
+    if route is None:
+        return ""
+    # A suspended tenant's money still counts; an erased one has no schema to write to.
+    tenant = tenants.find_tenant(route.schema_name)
+    gone = tenant is None or tenant.state is TenantState.ERASED
+    return "" if gone else route.schema_name
