@@ -1,0 +1,139 @@
+"""Rules of the pages that need no tables: colours, the drawn poster, places that lie together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from kernel import colours
+
+POSTER_COLUMNS = 5
+POSTER_ROWS = 3
+TILE = 100
+
+# Which shapes go together, and on which grounds (numbers of the five art colours).
+_SUITS: tuple[tuple[str, ...], ...] = (
+    ("quarter", "quarter", "circle", "plain"),
+    ("quarter", "leaf", "plain", "dot"),
+    ("half", "quarter", "plain", "rings"),
+    ("leaf", "leaf", "circle", "plain"),
+    ("half", "half", "dot", "plain"),
+    ("rings", "quarter", "plain", "quarter"),
+)
+_GROUNDS: tuple[tuple[int, int, int], ...] = ((2, 1, 2), (1, 2, 4), (2, 2, 1), (4, 1, 2), (1, 1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One square of the drawing: where it lies, how it is turned, which shape in which colours."""
+
+    x: int
+    y: int
+    size: int
+    turn: int
+    shape: str
+    ground: int
+    figure: int
+
+
+def poster_tiles(seed: str) -> list[Tile]:
+    """Draw a poster for an event that has no picture: the same one for the same seed."""
+    dice = _dice(seed)
+    suit = _SUITS[next(dice) % len(_SUITS)]
+    grounds = _GROUNDS[next(dice) % len(_GROUNDS)]
+    big = (next(dice) % (POSTER_COLUMNS - 1), next(dice) % (POSTER_ROWS - 1))
+    tiles = [
+        _tile(at=(column * TILE, row * TILE), size=TILE, suit=suit, grounds=grounds, dice=dice)
+        for row in range(POSTER_ROWS)
+        for column in range(POSTER_COLUMNS)
+        if not (0 <= column - big[0] < 2 and 0 <= row - big[1] < 2)
+    ]
+    shapes = tuple(shape for shape in suit if shape != "plain")
+    corner = (big[0] * TILE, big[1] * TILE)
+    tiles.append(_tile(at=corner, size=2 * TILE, suit=shapes, grounds=grounds, dice=dice))
+    return tiles
+
+
+def _tile(
+    *,
+    at: tuple[int, int],
+    size: int,
+    suit: Sequence[str],
+    grounds: Sequence[int],
+    dice: Iterator[int],
+) -> Tile:
+    ground = grounds[next(dice) % len(grounds)]
+    figures = [colour for colour in (1, 3, 4, 5, 2) if colour != ground]
+    # The accent (3) is rare, so that it stays one.
+    figure = figures[next(dice) % len(figures)]
+    if figure == 3 and next(dice) % 3:
+        figure = 5 if ground != 5 else 4
+    return Tile(
+        x=at[0],
+        y=at[1],
+        size=size,
+        turn=next(dice) % 4 * 90,
+        shape=suit[next(dice) % len(suit)],
+        ground=ground,
+        figure=figure,
+    )
+
+
+def _dice(seed: str) -> Iterator[int]:
+    """Yield bytes that follow from the seed alone."""
+    block = seed.encode()
+    while True:
+        block = hashlib.sha256(block).digest()
+        yield from block
+
+
+def best_together(
+    rows: Sequence[Sequence[int]], count: int, is_open: Callable[[int], bool]
+) -> list[int]:
+    """Return so many neighbouring open places, or [] when no row has them.
+
+    `rows` are ordinals from left to right, the best row first. A row further back costs as much as
+    two seats from the middle; a choice that would leave a single seat alone costs four more.
+    """
+    best: tuple[float, list[int]] | None = None
+    for depth, row in enumerate(rows):
+        if best is not None and depth * 2 >= best[0]:
+            break  # no row from here on can be better
+        middle = (len(row) - 1) / 2
+        for start in range(len(row) - count + 1):
+            if not all(is_open(ordinal) for ordinal in row[start : start + count]):
+                continue
+            distance = abs(start + (count - 1) / 2 - middle)
+            lonely = _leaves_one_alone(row, start, count, is_open)
+            cost = depth * 2 + distance + 4 * lonely
+            if best is None or cost < best[0]:
+                best = (cost, list(row[start : start + count]))
+    return best[1] if best else []
+
+
+def _leaves_one_alone(
+    row: Sequence[int], start: int, count: int, is_open: Callable[[int], bool]
+) -> int:
+    def open_at(place: int) -> bool:
+        return 0 <= place < len(row) and is_open(row[place])
+
+    end = start + count
+    left = open_at(start - 1) and not open_at(start - 2)
+    right = open_at(end) and not open_at(end + 1)
+    return int(left) + int(right)
+
+
+def brand_sheet(colour: str) -> str:
+    """Return the style sheet that puts an organizer's colour (`#rrggbb`) into the design tokens."""
+    light, dark = colours.light_palette(colour), colours.dark_palette(colour)
+    pairs = {
+        "--brand": (light.fill, dark.fill),
+        "--on-brand": (light.on_fill, dark.on_fill),
+        "--brand-ink": (light.ink, dark.ink),
+        "--brand-soft": (light.soft, dark.soft),
+        "--brand-strong": (light.strong, dark.strong),
+    }
+    lines = [f"{name}: light-dark({day}, {night});" for name, (day, night) in pairs.items()]
+    lines += [f"--art-{n}: {shade};" for n, shade in enumerate(colours.art_colours(colour), 1)]
+    return "@layer tokens { :root { " + " ".join(lines) + " } }\n"

@@ -1,0 +1,199 @@
+"""Choosing places: sections first, then the rows of one of them; areas by count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from django.utils.translation import gettext_lazy
+
+from kernel.money import Money
+from tenant_apps.storefront.pages.parts import PerformanceHead, Text, Timer, ZoneLegend
+
+
+class SeatState(StrEnum):
+    """What a buyer can do with a place."""
+
+    FREE = "free"
+    MINE = "mine"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+STATE_WORDS: dict[SeatState, Text] = {
+    SeatState.FREE: gettext_lazy("available"),
+    SeatState.MINE: gettext_lazy("yours"),
+    SeatState.TAKEN: gettext_lazy("taken"),
+    SeatState.CLOSED: gettext_lazy("not on sale"),
+}
+
+ATTRIBUTE_WORDS: dict[str, tuple[Text, str]] = {
+    "wheelchair": (gettext_lazy("wheelchair space"), "wheelchair"),
+    "companion": (gettext_lazy("companion seat"), "companion"),
+    "restricted_view": (gettext_lazy("restricted view"), "eye-off"),
+    "step_free": (gettext_lazy("step-free access"), "step-free"),
+    "hearing_loop": (gettext_lazy("hearing loop"), "ear"),
+    "aisle": (gettext_lazy("on the aisle"), "aisle"),
+    "extra_legroom": (gettext_lazy("extra legroom"), "legroom"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeatView:
+    ordinal: int
+    label: str
+    row: str
+    zone: ZoneLegend | None
+    state: SeatState
+    attributes: Sequence[str] = ()
+
+    @property
+    def mark(self) -> str:
+        """The one sign that fits on a seat; the rest is in its name."""
+        return next(
+            (ATTRIBUTE_WORDS[key][1] for key in self.attributes if key in ATTRIBUTE_WORDS), ""
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in {SeatState.FREE, SeatState.MINE}
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    label: str
+    seats: Sequence[SeatView]
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionCard:
+    """One section in the overview: how much is free, at what price."""
+
+    key: str
+    label: str
+    url: str
+    free: int
+    total: int
+    price_from: Money | None
+    price_to: Money | None
+    zones: Sequence[ZoneLegend]
+    accessible: bool
+    first_ordinal: int
+    mine: int = 0
+
+    @property
+    def end_ordinal(self) -> int:
+        return self.first_ordinal + self.total
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """The rows that are shown: a whole section, or some rows of a very large one."""
+
+    key: str
+    label: str
+    rows: Sequence[RowView]
+    free: int
+    first_row: str = ""
+    last_row: str = ""
+    previous_rows_url: str = ""
+    next_rows_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """General admission: a count, not a seat."""
+
+    key: str
+    label: str
+    zone: ZoneLegend | None
+    free: int
+    mine: int
+    most: int
+    first_ordinal: int
+    capacity: int
+
+    @property
+    def end_ordinal(self) -> int:
+        return self.first_ordinal + self.capacity
+
+
+@dataclass(frozen=True, slots=True)
+class SeatFilter:
+    """What the buyer asked to see."""
+
+    zone: str = ""
+    accessible: bool = False
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.zone or self.accessible)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFeed:
+    """What the page's script needs: where the live process listens and what is held already."""
+
+    base_url: str
+    hold_id: str
+    ordinals: Sequence[int]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeatPage:
+    head: PerformanceHead
+    zones: Sequence[ZoneLegend]
+    sections: Sequence[SectionCard]
+    section: SectionView | None
+    areas: Sequence[AreaView]
+    chosen: SeatFilter
+    live: LiveFeed
+    timer: Timer | None
+    mine_count: int
+    mine_total: Money | None
+    form_url: str
+    find_url: str
+    overview_url: str
+    has_accessible: bool
+    # The areas stand alone: no sections at all.
+    standing_only: bool = False
+
+    @property
+    def counts(self) -> range:
+        """How many seats together may be asked for."""
+        return range(1, self.live.most + 1)
+
+    @property
+    def words(self) -> dict[str, Text]:
+        """What each state is called, for the script that changes it."""
+        return {state.value: word for state, word in STATE_WORDS.items()}
+
+    @property
+    def live_data(self) -> dict[str, object]:
+        """The live feed's facts, as the page's script reads them."""
+        return asdict(self.live)
+
+    @property
+    def section_zones(self) -> list[ZoneLegend]:
+        """The zones that occur in the rows shown."""
+        rows = self.section.rows if self.section else ()
+        shown = {seat.zone.index for row in rows for seat in row.seats if seat.zone}
+        return [zone for zone in self.zones if zone.index in shown]
+
+    @property
+    def previous_section(self) -> SectionCard | None:
+        return self._neighbour(-1)
+
+    @property
+    def next_section(self) -> SectionCard | None:
+        return self._neighbour(1)
+
+    def _neighbour(self, step: int) -> SectionCard | None:
+        if self.section is None:
+            return None
+        keys = [card.key for card in self.sections]
+        place = keys.index(self.section.key) + step
+        return self.sections[place] if 0 <= place < len(keys) else None

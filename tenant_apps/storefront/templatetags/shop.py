@@ -1,0 +1,167 @@
+"""How the pages print money, icons, seats and posters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, gettext_lazy, pgettext
+
+from kernel.money import Money, exponent_of
+from tenant_apps.storefront import domain
+from tenant_apps.storefront.pages.parts import Poster
+from tenant_apps.storefront.pages.seating import ATTRIBUTE_WORDS, STATE_WORDS, SeatState, SeatView
+
+register = template.Library()
+
+# Currencies with a sign that everyone reads; the others are written with their code.
+SIGNS = {
+    "AUD": "A$", "BRL": "R$", "CAD": "C$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥",
+    "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "TRY": "₺", "UAH": "₴", "USD": "$", "VND": "₫",
+}  # fmt: skip
+
+
+@register.filter
+def money(amount: Money | None) -> str:
+    """Print an amount as buyers read it: €40.00."""
+    if amount is None:
+        return ""
+    figures = number_format(
+        abs(amount.decimal), decimal_pos=exponent_of(amount.currency), force_grouping=True
+    )
+    minus = "−" if amount.amount_minor < 0 else ""
+    # Translators: where the currency's sign stands beside the figures.
+    pattern = pgettext("price", "%(sign)s%(figures)s")
+    if amount.currency not in SIGNS:
+        # Translators: a price whose currency has only a code: CHF 40.00.
+        pattern = pgettext("price with a currency code", "%(sign)s\u00a0%(figures)s")
+    sign = SIGNS.get(amount.currency, amount.currency)
+    return minus + pattern % {"sign": sign, "figures": figures}
+
+
+@register.filter
+def price(amount: Money | None) -> str:
+    """Print an amount, or the word for nothing to pay."""
+    if amount is not None and not amount:
+        return gettext("Free")
+    return money(amount)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon of the sprite, hidden from screen readers."""
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("eventflow/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def poster(art: Poster) -> SafeString:
+    """Show the event's picture, or draw one from its seed."""
+    if art.image_url:
+        return format_html('<img class="poster" src="{}" alt="">', art.image_url)
+    width, height = domain.POSTER_COLUMNS * domain.TILE, domain.POSTER_ROWS * domain.TILE
+    tiles = ((_draw(tile),) for tile in domain.poster_tiles(art.seed))
+    return format_html(
+        '<svg class="poster" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice"'
+        ' aria-hidden="true">{}</svg>',
+        width,
+        height,
+        format_html_join("", "{}", tiles),
+    )
+
+
+SHAPES = {
+    "plain": "",
+    "quarter": '<path d="M0 0H100A100 100 0 0 1 0 100Z"/>',
+    "half": '<path d="M0 0H100A50 50 0 0 1 0 0Z"/><path d="M0 50H100A50 50 0 0 1 0 50Z"/>',
+    "leaf": '<path d="M0 0H50A50 50 0 0 1 100 50V100H50A50 50 0 0 1 0 50Z"/>',
+    "circle": '<circle cx="50" cy="50" r="50"/>',
+    "dot": '<circle cx="50" cy="50" r="22"/>',
+    "rings": '<path fill-rule="evenodd" d="M0 0H100A100 100 0 0 1 0 100V75A75 75 0 0 0 75 0H50'
+    'A50 50 0 0 1 0 50V25A25 25 0 0 0 25 0H0Z"/>',
+}
+
+
+def _draw(tile: domain.Tile) -> SafeString:
+    return format_html(
+        '<g transform="translate({} {}) scale({}) rotate({} 50 50)">'
+        '<rect class="art-{}" width="100.3" height="100.3"/><g class="art-{}"'
+        ' transform="translate(-.3 -.3) scale(1.006)">{}</g></g>',
+        tile.x,
+        tile.y,
+        tile.size // domain.TILE,
+        tile.turn,
+        tile.ground,
+        tile.figure,
+        mark_safe(SHAPES[tile.shape]),  # noqa: S308 (our own constants)
+    )
+
+
+@register.simple_tag
+def seat_name(seat: SeatView) -> str:
+    """Say a seat as it is read aloud, without its state: Row C, seat 14, €40.00, companion."""
+    # Translators: %(row)s and %(seat)s are labels such as C and 14.
+    parts = [gettext("Row %(row)s, seat %(seat)s") % {"row": seat.row, "seat": seat.label}]
+    if seat.zone is not None:
+        parts.append(price(seat.zone.price))
+    parts += [str(ATTRIBUTE_WORDS[key][0]) for key in seat.attributes if key in ATTRIBUTE_WORDS]
+    return ", ".join(parts)
+
+
+@register.filter
+def state_word(state: SeatState) -> Any:
+    """Say a seat's state."""
+    return STATE_WORDS[state]
+
+
+@register.simple_tag
+def seat_box(seat: SeatView) -> SafeString:
+    """Draw one seat: a checkbox whose name says everything that the face shows."""
+    letter = seat.zone.letter if seat.zone is not None else ""
+    flags = " checked" if seat.state is SeatState.MINE else ""
+    flags += "" if seat.is_open else " disabled"
+    return format_html(
+        '<label class="seat seat--{} zone-{}"><input type="checkbox" name="place" value="{}"'
+        ' aria-label="{}, {}"{}><span class="seat__face" aria-hidden="true"><b>{}</b>{}</span>'
+        "</label>",
+        seat.state.value,
+        letter or "none",
+        seat.ordinal,
+        seat_name(seat),
+        STATE_WORDS[seat.state],
+        mark_safe(flags),  # noqa: S308 (our own constants)
+        seat.label,
+        icon(seat.mark) if seat.mark else format_html("<i>{}</i>", letter),
+    )
+
+
+STEPS = (
+    gettext_lazy("Places"),
+    gettext_lazy("Cart"),
+    gettext_lazy("Your details"),
+    gettext_lazy("Review and pay"),
+)
+
+
+@register.inclusion_tag("storefront/parts/steps.html")
+def steps(current: int, *urls: str) -> dict[str, Any]:
+    """Show the way to the tickets; steps that are done lead back."""
+    return {
+        "steps": [
+            {
+                "number": number,
+                "name": name,
+                "current": number == current,
+                "done": number < current,
+                "url": urls[number - 1] if number < current and number <= len(urls) else "",
+            }
+            for number, name in enumerate(STEPS, 1)
+        ]
+    }
