@@ -15,6 +15,8 @@ from public_apps.tenants import queries, schemas, services
 from public_apps.tenants.domain import TenantRecord
 from tests.support.actors import Tester
 
+pytest_plugins = ("tests.support.stripe",)
+
 AURORA = "aurora"
 BOREALIS = "borealis"
 
