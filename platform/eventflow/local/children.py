@@ -7,6 +7,7 @@ thread that lives as long as they should, best the main one.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 PR_SET_PDEATHSIG = 1
+LOG_STAMP = "--- "  # begins the line that separates one start from the next
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded here: nothing may be imported after a fork
 
 
@@ -37,6 +39,11 @@ def leash(death_signal: signal.Signals) -> Callable[[], None]:
             os._exit(1)
 
     return tie
+
+
+def tie_to_parent(death_signal: signal.Signals) -> None:
+    """Tie this process to the life of the one that forked it."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,10 @@ class Child:
             raise CannotStart(f"{self.name} was not started.")
         return self.process.pid
 
-    def start(self) -> None:
-        """Start it; its output goes to the log file, which begins anew."""
-        with self.log_path.open("wb") as log:
+    def start(self, output: int | None = None, keep_open: Sequence[int] = ()) -> None:
+        """Start it; its output goes to a descriptor, else to the log file, which begins anew."""
+        with contextlib.ExitStack() as stack:
+            log = stack.enter_context(self.log_path.open("wb")) if output is None else output
             self.process = subprocess.Popen(
                 [*self.account.prefix, *self.command],
                 stdin=subprocess.DEVNULL,
@@ -84,6 +92,7 @@ class Child:
                 stderr=subprocess.STDOUT,
                 env=self.env,
                 cwd=self.cwd,
+                pass_fds=keep_open,
                 start_new_session=True,  # Ctrl-C reaches the parent alone: it stops us in order
                 preexec_fn=leash(self.death_signal),  # noqa: PLW1509 - it calls C alone
                 **self.account.options(),
@@ -129,6 +138,7 @@ class Child:
         except OSError:
             return "it left no log."
         said = [line.strip() for line in text.splitlines() if line.strip()]
+        said = [line for line in said if not line.startswith(LOG_STAMP)]
         return " | ".join(said[-lines:]) or "it said nothing."
 
 

@@ -1,0 +1,131 @@
+"""The whole embedded run as one process tree, for tests that drive it from outside."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Self
+
+from eventflow.local.children import free_port
+from eventflow.local.options import ROOT
+
+FIRST_START_WITHIN_S = 120
+STOP_WITHIN_S = 40
+
+
+class Stack:
+    """`make up` on a data folder and a port of its own."""
+
+    def __init__(self, folder: Path, port: int | None = None) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._output = folder.with_name(f"{folder.name}.out")
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(encoding="utf-8", errors="replace")
+
+    def environment(self) -> dict[str, str]:
+        """Give a shell's plain environment: nothing of the tests' own servers."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return {**kept, "EVENTFLOW_PORT": str(self.port), "EVENTFLOW_DATA": str(self.folder)}
+
+    def command(self, *what: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run another command on the same data, such as `status` or a second `up`."""
+        return subprocess.run(
+            [sys.executable, "-m", "eventflow.local", *what],
+            cwd=ROOT,
+            env=self.environment(),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def start(self, within_s: float = FIRST_START_WITHIN_S) -> float:
+        """Start it, and give the seconds until it printed its addresses."""
+        started_at = time.monotonic()
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "eventflow.local", "up"],
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.wait_for("EventFlow runs:", within_s)
+        return time.monotonic() - started_at
+
+    def wait_for(self, words: str, within_s: float) -> None:
+        """Wait until the supervisor has said something."""
+        give_up_at = time.monotonic() + within_s
+        while words not in self.output:
+            assert self.process is not None
+            assert self.process.poll() is None, f"it ended:\n{self.output}"
+            assert time.monotonic() < give_up_at, f"{words!r} is not in:\n{self.output}"
+            time.sleep(0.05)
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Stop it as Ctrl-C or a service manager does; give its exit code."""
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(STOP_WITHIN_S)
+
+    def get(self, path: str, host: str = "localhost") -> int:
+        """Ask for a page; give the status code, 0 where nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers={"Host": f"{host}:{self.port}"})
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
+    def pids(self) -> dict[int, str]:
+        """Give the commands of every process below the supervisor, by number."""
+        assert self.process is not None
+        return _descendants(self.process.pid)
+
+
+def _descendants(pid: int) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for child in _children(pid):
+        command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ")
+        found[child] = command.decode(errors="replace")
+        found |= _descendants(child)
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(number) for task in tasks for number in (task / "children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that ended and was not yet buried does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
