@@ -1,0 +1,47 @@
+# What a person types. Each line does one thing; the work is in platform/eventflow/local.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+TESTS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help install up status reset test quick lock clean
+.NOTPARALLEL:
+
+help: ## Show what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+		while IFS='|' read -r what why; do printf '%-14s %s\n' "$$what" "$$why"; done
+
+install: ## Install everything into .venv (the others do it by themselves)
+	@test -n "$(PYTHON)" || { \
+		echo "EventFlow needs Python 3.11 or newer with venv, and finds none." >&2; exit 1; }
+	@$(PYTHON) platform/eventflow/local/install.py
+
+up: install ## Run EventFlow: http://localhost:8000 (EVENTFLOW_PORT, EVENTFLOW_DATA)
+	@exec $(BIN)/python -m eventflow.local up
+
+status: install ## Show what runs
+	@$(BIN)/python -m eventflow.local status
+
+reset: install ## Empty the data folder, after asking
+	@$(BIN)/python -m eventflow.local reset
+
+test: quick ## Quick checks, then every test on real PostgreSQL and Valkey (TESTS=path: some)
+	@$(BIN)/python .ci/tests.py $(TESTS)
+
+quick: install ## Formatting, layers, types, missing migrations
+	@$(BIN)/python .ci/quick.py
+
+lock: install ## Write requirements.lock and bootstrap.lock anew from pyproject.toml
+	@.tools/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--extra local --extra dev --generate-hashes --no-header --no-emit-index-url \
+		$(LOCK_FLAGS) -o requirements.lock
+	@echo 'uv' | .tools/uv/bin/uv pip compile - --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --no-annotate -o bootstrap.lock
+
+clean: ## Remove what was installed or built; the data stays
+	rm -rf .venv .tools build dist staticfiles test-results *.egg-info \
+		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +
