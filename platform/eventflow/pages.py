@@ -8,15 +8,22 @@ from django.shortcuts import render
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was too old or came from elsewhere."""
-    return render(request, "errors/403_csrf.html", status=403)
+    return render(request, "csrf.html", status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "errors/404.html", status=404)
+    return render(request, "404.html", status=404)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    return render(request, "errors/500.html", status=500)
+    return render(request, "500.html", status=500)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Say that there were more requests than are fair; allauth asks for this page."""
+    page = render(request, "429.html", status=429)
+    page["Retry-After"] = "60"
+    return page
 
 
 def public_home(request: HttpRequest) -> HttpResponse:

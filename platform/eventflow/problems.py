@@ -75,8 +75,8 @@ def problem_page(request: HttpRequest, error: errors.DomainError) -> HttpRespons
     status = status_of(error)
     page = render(
         request,
-        ["errors/problem.html"],
-        {"problem": problem_of(error), "error": error},
+        [f"{status}.html", "message.html"],
+        {"problem": {**problem_of(error), "message": error.message}, "error": error},
         status=status,
     )
     for name, value in headers_of(error).items():

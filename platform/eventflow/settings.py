@@ -46,7 +46,10 @@ BOTH = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
+    # Before allauth: our templates and forms stand in for its own.
     "public_apps.identity",
+    "allauth",
+    "allauth.account",
     "public_apps.audit",
     "public_apps.outbox",
 ]
@@ -66,6 +69,9 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     *BOTH,
+    "tenant_apps.access",
+    # No tables of its own.
+    "tenant_apps.storefront",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 
@@ -92,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -267,6 +274,10 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+# Host-only by name: no other organizer's host can set these cookies for this one.
+if SECURE:
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
 CSRF_FAILURE_VIEW = "eventflow.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -300,6 +311,39 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Signing in ------------------------------------------------------------------------------------
+
+# Members at their organizer's host, operators at the public one; see `public_apps/identity`.
+AUTHENTICATION_BACKENDS = ["public_apps.identity.signin.Backend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_RESET_TIMEOUT = 2 * 60 * 60
+ACCOUNT_ADAPTER = "public_apps.identity.signin.Adapter"
+ACCOUNT_FORMS = {
+    "login": "public_apps.identity.forms.SignInForm",
+    "reset_password": "public_apps.identity.forms.AskForResetForm",
+    "user_token": "public_apps.identity.forms.ResetLinkForm",
+    "reset_password_from_key": "public_apps.identity.forms.SetPasswordForm",
+    "change_password": "public_apps.identity.forms.ChangePasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "public_apps.identity.signin.ResetTokens"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_COOKIE_AGE = SESSION_COOKIE_AGE
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Counted in the cache, whose keys begin with the tenant's schema; `key` is the mail address.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,10/5m/key",
+    "reset_password": "10/m/ip,5/10m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 # API -----------------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ urlpatterns = [
     path("", pages.public_home, name="public_home"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("", include("public_apps.identity.urls")),
     path("webhooks/", include("public_apps.inbox.urls")),
 ]
 handler404 = "eventflow.pages.not_found"
 handler500 = "eventflow.pages.broken"
+handler429 = "eventflow.pages.too_many"

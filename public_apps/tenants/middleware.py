@@ -34,7 +34,7 @@ class TenantMiddleware:
         if tenant is None:
             return render(request, "errors/no_such_organizer.html", status=404)
         if not tenant.is_active:
-            answer = render(request, "errors/suspended.html", {"tenant": tenant}, status=503)
+            answer = render(request, "suspended.html", {"tenant": tenant}, status=503)
             answer["Retry-After"] = "3600"
             return answer
         request.tenant = tenant  # type: ignore[attr-defined]

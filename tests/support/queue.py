@@ -13,6 +13,7 @@ MAX_MESSAGES = 1_000
 def drain(*, skip: tuple[str, ...] = ()) -> list[str]:
     """Take every message out of the queue and run its task here; the names, in order."""
     done: list[str] = []
+    current_app.loader.import_default_modules()  # as a worker does at its start
     with current_app.connection_for_read() as connection:
         queue = connection.SimpleQueue(current_app.conf.task_default_queue)
         try:
