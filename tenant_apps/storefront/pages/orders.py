@@ -92,7 +92,8 @@ class OrderLineView:
 
 @dataclass(frozen=True, slots=True)
 class OrderPage:
-    public_id: str
+    # The number that people read aloud.
+    reference: str
     look: OrderLook
     name: str
     email: str
@@ -122,11 +123,6 @@ class OrderPage:
     @property
     def icon(self) -> str:
         return ORDER_LABELS[self.look][2]
-
-    @property
-    def reference(self) -> str:
-        """The order's id as people read it aloud: its first eight characters."""
-        return self.public_id.removeprefix("ord_")[:8].upper()
 
 
 @dataclass(frozen=True, slots=True)

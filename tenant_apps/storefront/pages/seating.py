@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -139,7 +139,13 @@ class LiveFeed:
     base_url: str
     hold_id: str
     ordinals: Sequence[int]
+    area_ordinals: Sequence[int]
     most: int
+    # What the tray adds up, in minor units, all in: by place that is mine, by zone letter.
+    prices: Mapping[int, int]
+    zone_prices: Mapping[str, int]
+    currency: str
+    exponent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,8 @@ class SeatPage:
     areas: Sequence[AreaView]
     chosen: SeatFilter
     live: LiveFeed
-    timer: Timer | None
+    # With no time left while nothing is held; the page's script starts it.
+    timer: Timer
     mine_count: int
     mine_total: Money | None
     form_url: str
