@@ -26,9 +26,9 @@ _REFERENCES: dict[tuple[str, str], str] = {
     ("application_fee", "account"): accounts.ACCOUNT,
     ("application_fee", "balance_transaction"): payments.BALANCE,
 }
-_PLATFORMS = frozenset({payments.FEE, accounts.ACCOUNT})
+_PLATFORMS = frozenset({payments.FEE, payments.FEE_REFUND, accounts.ACCOUNT})
 # A balance transaction's source may be any of these.
-_SOURCES = (payments.CHARGE, refunds.REFUND, payments.FEE)
+_SOURCES = (payments.CHARGE, refunds.REFUND, payments.FEE, payments.FEE_REFUND)
 
 
 def expanded(world: World, account: str, shown: Row, wanted: list[str]) -> Row:

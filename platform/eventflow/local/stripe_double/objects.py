@@ -26,8 +26,9 @@ def _null_keys(described: type) -> frozenset[str]:
 
 
 def _row(described: type, prefix: str, world: World, values: Row) -> Row:
-    common = {"id": new_id(prefix), "created": world.clock.second(), "livemode": False}
-    return dict.fromkeys(_null_keys(described)) | common | values
+    first = {"id": new_id(prefix), "object": getattr(described, "OBJECT_NAME", "")}
+    common = {"created": world.clock.second(), "livemode": False}
+    return first | dict.fromkeys(sorted(_null_keys(described))) | common | values
 
 
 def session(world: World, values: Row) -> Row:
@@ -37,7 +38,6 @@ def session(world: World, values: Row) -> Row:
     off = {"enabled": False}
     texts = ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
     row |= {
-        "object": "checkout.session",
         "adaptive_pricing": off,
         "automatic_tax": off | dict.fromkeys(("liability", "provider", "status")),
         "collected_information": dict.fromkeys(
@@ -114,7 +114,6 @@ def payment_intent(world: World, session: Row, wanted: Row) -> Row:
     copied = ("description", "receipt_email", "statement_descriptor", "transfer_group")
     kept = (*copied, "application_fee_amount", "statement_descriptor_suffix")
     row |= {
-        "object": "payment_intent",
         "amount": session["amount_total"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
@@ -136,7 +135,6 @@ def charge(world: World, intent: Row, card: Card, *, email: str | None, name: st
     row = _row(stripe.Charge, "ch_3", world, {})
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return row | {
-        "object": "charge",
         "amount": intent["amount"],
         "amount_captured": 0,
         "amount_refunded": 0,
@@ -205,7 +203,6 @@ def refund(world: World, charge: Row, params: Row, amount: int) -> Row:
     del row["livemode"]
     reference = {"reference_status": "pending", "reference_type": "acquirer_reference_number"}
     return row | {
-        "object": "refund",
         "amount": amount,
         "charge": charge["id"],
         "currency": charge["currency"],
@@ -248,7 +245,6 @@ def balance_transaction(world: World, kind: str, amount: int, source: Row, fees:
 def application_fee(world: World, account: str, charge: Row) -> Row:
     row = _row(stripe.ApplicationFee, "fee_1", world, {})
     return row | {
-        "object": "application_fee",
         "account": account,
         "amount": charge["application_fee_amount"],
         "amount_refunded": 0,

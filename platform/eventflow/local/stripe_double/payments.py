@@ -18,6 +18,7 @@ INTENT = "payment_intent"
 CHARGE = "charge"
 BALANCE = "balance_transaction"
 FEE = "application_fee"
+FEE_REFUND = "fee_refund"
 
 Outcome = Literal["paid", "declined", "authenticate", "closed"]
 # What Stripe keeps of a European card payment, near enough: 1.5 % and 25 minor units.

@@ -120,6 +120,7 @@ def _return_fee(world: World, charge: Row, amount: int) -> list[Row]:
     )
     refunded["balance_transaction"] = paid_back["id"]
     fee["refunds"]["data"].insert(0, refunded)
+    world.store.put(payments.FEE_REFUND, PLATFORM, refunded)
     world.store.put(payments.BALANCE, PLATFORM, paid_back)
     world.store.put(payments.FEE, PLATFORM, fee)
     events.emit(world, Call(account=PLATFORM), "application_fee.refunded", fee)
