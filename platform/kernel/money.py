@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from kernel import errors
 
@@ -95,9 +95,9 @@ def share(amount_minor: int, basis_points: int) -> int:
 
 
 def contained_tax(gross_minor: int, basis_points: int) -> int:
-    """Return the tax that a gross amount already contains, half to even."""
+    """Return the tax that a gross amount already contains, half away from zero."""
     exact = Decimal(gross_minor) * basis_points / (10_000 + basis_points)
-    return int(exact.quantize(Decimal(1), ROUND_HALF_EVEN))
+    return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def split(amount_minor: int, weights: Sequence[int]) -> list[int]:

@@ -1,0 +1,71 @@
+"""Price lists and quotes, free of tables and of the web."""
+
+from __future__ import annotations
+
+from tenant_apps.pricing.domain.book import (
+    BookTier,
+    BookZone,
+    FeeRule,
+    PriceBook,
+    TaxRule,
+    step_of,
+)
+from tenant_apps.pricing.domain.drafts import (
+    BadPriceList,
+    PriceListDraft,
+    TierDraft,
+    ZoneDraft,
+    ensure_good,
+)
+from tenant_apps.pricing.domain.quoting import (
+    Choice,
+    EmptyChoice,
+    NoPriceForCategory,
+    OrderFee,
+    PlaceTwice,
+    PriceRange,
+    Quote,
+    QuoteLine,
+    TaxLine,
+    TierLimit,
+    TooManyPlaces,
+    UnknownTier,
+    line_of,
+    lowest_of,
+    lowest_price,
+    price_range,
+    quote,
+    zone_prices,
+)
+
+__all__ = [
+    "BadPriceList",
+    "BookTier",
+    "BookZone",
+    "Choice",
+    "EmptyChoice",
+    "FeeRule",
+    "NoPriceForCategory",
+    "OrderFee",
+    "PlaceTwice",
+    "PriceBook",
+    "PriceListDraft",
+    "PriceRange",
+    "Quote",
+    "QuoteLine",
+    "TaxLine",
+    "TaxRule",
+    "TierDraft",
+    "TierLimit",
+    "TooManyPlaces",
+    "UnknownTier",
+    "ZoneDraft",
+    "ensure_good",
+    "line_of",
+    "lowest_of",
+    "lowest_price",
+    "price_range",
+    "quote",
+    "step_of",
+    "zone_prices",
+]
