@@ -44,9 +44,9 @@ SETTINGS = {
     "timezone": "UTC",
     "scram_iterations": "1",  # the password is 256 random bits: there is nothing to slow down
 }
+# A crash of the machine may lose everything, one of the process nothing: commits are written out.
 FAST_AND_LOSING = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",

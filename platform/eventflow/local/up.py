@@ -134,6 +134,7 @@ class Run:
 
 async def run(chosen: Options, started_at: float) -> None:
     """Run until a signal asks for the end; leave no process behind."""
+    os.umask(0o077)  # what the run writes is its owner's: mails, secrets, personal data
     options.open_folder(chosen.folder)
     lock = options.lock_folder(chosen.folder)
     sockets = options.listen(chosen.port)
