@@ -1,0 +1,49 @@
+"""Seating plans: the document, its checks, its places and its compact form. Pure.
+
+document (eventflow-plan/1) --schema, document--> Plan --check--> publishable
+Plan --compact--> bytes for browsers --layout_of--> Layout: places by ordinal
+CSV --csv_import--> document, line by line
+"""
+
+from __future__ import annotations
+
+from tenant_apps.venues.domain.check import (
+    Report,
+    check_document,
+    check_plan,
+    ensure_publishable,
+)
+from tenant_apps.venues.domain.compact import (
+    Compact,
+    NotCompact,
+    decode_compact,
+    encode_compact,
+    layout_of,
+)
+from tenant_apps.venues.domain.document import (
+    PlanRefused,
+    canonical_bytes,
+    checksum_of,
+    load_json,
+    parse_plan,
+    to_document,
+)
+from tenant_apps.venues.domain.model import ATTRIBUTES, FORMAT, MAX_PLACES, Plan
+from tenant_apps.venues.domain.places import (
+    Layout,
+    LayoutArea,
+    LayoutRow,
+    LayoutSection,
+    NoSuchPlace,
+    Place,
+    Spot,
+)
+from tenant_apps.venues.domain.problems import Problem
+
+__all__ = [
+    "ATTRIBUTES", "FORMAT", "MAX_PLACES", "Compact", "Layout", "LayoutArea", "LayoutRow",
+    "LayoutSection", "NoSuchPlace", "NotCompact", "Place", "Plan", "PlanRefused", "Problem",
+    "Report", "Spot", "canonical_bytes", "check_document", "check_plan", "checksum_of",
+    "decode_compact", "encode_compact", "ensure_publishable", "layout_of", "load_json",
+    "parse_plan", "to_document",
+]  # fmt: skip
