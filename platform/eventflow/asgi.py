@@ -1,11 +1,22 @@
-"""The whole application on one port: what the embedded run serves."""
+"""Live and web behind one port, for the embedded run. Production runs them apart."""
 
 from __future__ import annotations
 
 from a2wsgi import WSGIMiddleware
+from starlette.types import Receive, Scope, Send
 
-from eventflow.wsgi import application as pages
+from eventflow.live import application as live
+from eventflow.wsgi import application as web
 
-THREADS = 10
+# As many pages at once as the pool of database connections bears.
+WEB_THREADS = 8
 
-application = WSGIMiddleware(pages, workers=THREADS)  # type: ignore[arg-type]
+_web = WSGIMiddleware(web, workers=WEB_THREADS)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Give `/live/` and the lifespan to the live app, everything else to Django."""
+    if scope["type"] == "http" and not scope["path"].startswith("/live/"):
+        await _web(scope, receive, send)  # type: ignore[arg-type]
+    else:
+        await live(scope, receive, send)

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tenant_apps.inventory.sessions.BuyerSessionMiddleware",
     "eventflow.middleware.ProblemMiddleware",
 ]
 
@@ -175,6 +176,14 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Holds ---------------------------------------------------------------------------------------
+
+# Token buckets: so many at once, then so many a second; for one buyer, and for one network.
+HOLDS_PER_SESSION_BURST = env.number("HOLDS_PER_SESSION_BURST", 40, least=1, most=1_000_000)
+HOLDS_PER_SESSION_PER_S = env.number("HOLDS_PER_SESSION_PER_S", 4, least=1, most=1_000_000)
+HOLDS_PER_PREFIX_BURST = env.number("HOLDS_PER_PREFIX_BURST", 600, least=1, most=1_000_000)
+HOLDS_PER_PREFIX_PER_S = env.number("HOLDS_PER_PREFIX_PER_S", 60, least=1, most=1_000_000)
 
 # Stripe --------------------------------------------------------------------------------------
 

@@ -15,6 +15,12 @@ def now() -> datetime:
     return _fixed.get() or datetime.now(UTC)
 
 
+def fixed_ms() -> int:
+    """Return the held time in milliseconds, or 0: then Valkey reads its own clock."""
+    held = _fixed.get()
+    return int(held.timestamp() * 1000) if held else 0
+
+
 @contextmanager
 def fixed(moment: datetime) -> Iterator[None]:
     """Hold the clock still, for tests and simulations."""

@@ -45,7 +45,7 @@ def take(
     key: str, *, capacity: int, refill_per_s: float, cost: int = 1, client: Redis | None = None
 ) -> Verdict:
     """Take `cost` tokens from a bucket that holds `capacity` and gains `refill_per_s`, or none."""
-    arguments = _arguments(capacity, refill_per_s, cost)
+    arguments = arguments_of(capacity, refill_per_s, cost)
     client = client or valkey.limits_client()
     try:
         try:
@@ -54,14 +54,14 @@ def take(
             answer = client.eval(TAKE.text, 1, key, *arguments)
     except RedisError as error:
         return _unlimited(capacity, error)
-    return _verdict(answer)
+    return verdict_of(answer)
 
 
 async def take_async(
     client: AsyncRedis, key: str, *, capacity: int, refill_per_s: float, cost: int = 1
 ) -> Verdict:
     """Do what `take` does, for the event loop that the client belongs to."""
-    arguments = _arguments(capacity, refill_per_s, cost)
+    arguments = arguments_of(capacity, refill_per_s, cost)
     try:
         try:
             answer = await client.evalsha(TAKE.sha, 1, key, *arguments)
@@ -69,16 +69,16 @@ async def take_async(
             answer = await client.eval(TAKE.text, 1, key, *arguments)
     except RedisError as error:
         return _unlimited(capacity, error)
-    return _verdict(answer)
+    return verdict_of(answer)
 
 
-def _arguments(capacity: int, refill_per_s: float, cost: int) -> tuple[str, str, str]:
+def arguments_of(capacity: int, refill_per_s: float, cost: int) -> tuple[str, str, str]:
     if not 0 < cost <= capacity or refill_per_s <= 0:
         raise ValueError(f"a bucket of {capacity} can never give {cost} at {refill_per_s} a second")
     return str(capacity), repr(float(refill_per_s)), str(cost)
 
 
-def _verdict(answer: object) -> Verdict:
+def verdict_of(answer: object) -> Verdict:
     assert isinstance(answer, list)
     allowed, remaining, wait_us = answer
     return Verdict(bool(allowed), max(0, int(remaining)), int(wait_us) / 1_000_000)

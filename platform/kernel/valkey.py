@@ -22,16 +22,15 @@ class Script:
 
     name: str
     text: str
-
-    @property
-    def sha(self) -> str:
-        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+    sha: str
 
 
 def load_script(package: str, name: str, *, prelude: str = "") -> Script:
     """Read `lua/<name>.lua` of a package, with a shared prelude in front of it."""
     text = files(package).joinpath(f"lua/{name}.lua").read_text(encoding="utf-8")
-    return Script(name=name, text=prelude + text)
+    whole = prelude + text
+    sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
+    return Script(name=name, text=whole, sha=sha)
 
 
 @cache

@@ -1,0 +1,20 @@
+"""The only place that composes a sale, its payment, its end and its refund."""
+
+from __future__ import annotations
+
+from tenant_apps.checkout.services.ending import end_overdue, expire_order, leave_order
+from tenant_apps.checkout.services.paying import apply_payment_event, refresh_order
+from tenant_apps.checkout.services.refunding import finish_refund, refund_order
+from tenant_apps.checkout.services.starting import continue_paying, start_checkout
+
+__all__ = [
+    "apply_payment_event",
+    "continue_paying",
+    "end_overdue",
+    "expire_order",
+    "finish_refund",
+    "leave_order",
+    "refresh_order",
+    "refund_order",
+    "start_checkout",
+]

@@ -1,0 +1,105 @@
+"""How an unpaid order ends: its time runs out, or the buyer leaves it.
+
+pending -> expiring -> Stripe is asked to expire the session. "Already complete" means paid. While
+Stripe does not answer, the places are kept until the session's own end; then they are released.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+
+from kernel import clock
+from kernel.errors import Unavailable
+from public_apps.outbox import services as outbox
+from tenant_apps.access.domain import BUYER, SYSTEM, Actor
+from tenant_apps.checkout.services import paying
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.domain import ClaimedPlace, HoldsDown
+from tenant_apps.orders import queries as orders
+from tenant_apps.orders import services as order_services
+from tenant_apps.orders.domain import OrderState, Step
+from tenant_apps.orders.models import Order
+from tenant_apps.payments import queries as payments
+from tenant_apps.payments import services as payment_services
+from tenant_apps.payments.domain import Outcome as SessionOutcome
+
+log = structlog.get_logger(__name__)
+
+# Their clock may be behind ours.
+GRACE = timedelta(minutes=2)
+
+
+def end_overdue() -> int:
+    """End every order whose time is over; how many were looked at. One failure stops no other."""
+    overdue = orders.overdue(clock.now())
+    for order_id in overdue:
+        try:
+            expire_order(order_id=order_id)
+        except Unavailable:
+            log.warning("order_end_put_off", order=order_id)
+        except Exception:
+            log.exception("order_end_failed", order=order_id)
+    return len(overdue)
+
+
+def expire_order(*, order_id: str) -> OrderState:
+    """End an order whose time is over, unless it turns out to be paid; its state afterwards."""
+    return _end(order_id, step=Step.EXPIRE, actor=SYSTEM)
+
+
+def leave_order(*, order_id: str, session: str) -> OrderState:
+    """End the buyer's own pending order at once and give its places back to the same holds."""
+    order = orders.get_order(order_id)
+    if order.buyer_session != session:
+        raise orders.NoSuchOrder
+    return _end(order_id, step=Step.CANCEL, actor=BUYER)
+
+
+def _end(order_id: str, *, step: Step, actor: Actor) -> OrderState:
+    now = clock.now()
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order_id)
+        if order.state == OrderState.PENDING and (step is Step.CANCEL or order.due_at <= now):
+            order_services.take_step(order, Step.BEGIN_EXPIRY, actor=actor, why=str(step))
+    if order.state != OrderState.EXPIRING:
+        return OrderState(order.state)
+    attempt = payments.attempt_of_order(order_id)
+    if attempt is not None:
+        outcome = payment_services.expire_attempt(attempt.attempt_id)
+        if outcome is SessionOutcome.PAID:
+            paying.refresh_order(order_id=order_id)
+            return OrderState(orders.get_order(order_id).state)
+        if outcome is SessionOutcome.UNREACHABLE and now < attempt.expires_at + GRACE:
+            return OrderState.EXPIRING
+    return _release(order_id, step=step, actor=actor)
+
+
+def _release(order_id: str, *, step: Step, actor: Actor) -> OrderState:
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order_id)
+        if order.state != OrderState.EXPIRING:
+            return OrderState(order.state)
+        order_services.take_step(order, step, actor=actor)
+        released = inventory.release_claims(order_ref=order_id)
+        if step is Step.EXPIRE:
+            outbox.publish(kind="order.expired", subject=order_id, payload={"order_id": order_id})
+    give_back(order, released, to_buyer=step is Step.CANCEL)
+    return OrderState(order.state)
+
+
+def give_back(order: Order, released: dict[int, list[ClaimedPlace]], *, to_buyer: bool) -> None:
+    """Show released places as free, or as the same buyer's holds again."""
+    hold_of = dict(order.holds)
+    for performance_id, places in released.items():
+        try:
+            inventory.free(
+                performance_id,
+                places,
+                to_hold=hold_of.get(performance_id, "") if to_buyer else "",
+                session=order.buyer_session,
+            )
+        except HoldsDown:
+            log.warning("free_left_to_the_outbox", performance_id=performance_id)

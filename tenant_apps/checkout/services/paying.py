@@ -1,0 +1,194 @@
+"""What becomes of money that arrives: once, twice, late, wrong, or for an order that is over.
+
+Never money taken and nothing given.
+"""
+
+from __future__ import annotations
+
+import structlog
+from django.db import transaction
+
+from kernel.errors import DomainError, Unavailable
+from public_apps.outbox import services as outbox
+from tenant_apps.access.domain import SYSTEM
+from tenant_apps.checkout.domain import Outcome
+from tenant_apps.checkout.services import issuing
+from tenant_apps.checkout.services.refunding import request_refund
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind, Hold, HoldsDown, SeatsTaken
+from tenant_apps.orders import queries as orders
+from tenant_apps.orders import services as order_services
+from tenant_apps.orders.domain import OVER, OrderState, Step
+from tenant_apps.orders.models import Order
+from tenant_apps.payments import queries as payments
+from tenant_apps.payments import services as payment_services
+from tenant_apps.payments.domain import (
+    PaymentFacts,
+    RefundChanged,
+    SessionCompleted,
+    interpret,
+)
+
+log = structlog.get_logger(__name__)
+
+
+def apply_payment_event(*, event_id: str) -> None:
+    """Let a provider's event have its effect. May run twice, late and out of order."""
+    body = payments.provider_event(event_id)
+    meaning = interpret(body)
+    if isinstance(meaning, SessionCompleted):
+        attempt = payments.attempt_of_session(meaning.session_id)
+        if attempt is None:
+            log.warning("session_of_no_order", event_id=event_id)
+            return
+        # Asked again rather than believed: the event may be old, and has no charge in it.
+        refresh_order(order_id=attempt.order_ref, attempt_id=attempt.attempt_id)
+    elif isinstance(meaning, RefundChanged):
+        payment_services.apply_refund_change(meaning)
+
+
+def refresh_order(*, order_id: str, attempt_id: int | None = None) -> OrderState:
+    """Ask Stripe how an order's payment stands and apply the answer; the order's state then.
+
+    For the return page, the sweep and the webhook alike. Refuses with StripeUnreachable.
+    """
+    attempts = (
+        [attempt_id]
+        if attempt_id is not None
+        else [attempt.attempt_id for attempt in payments.attempts_of_order(order_id)]
+    )
+    for one in attempts:
+        status = payment_services.ask_stripe(one)
+        if status.payment is not None:
+            apply_payment(order_id=order_id, attempt_id=one, payment=status.payment)
+    return OrderState(orders.get_order(order_id).state)
+
+
+def apply_payment(*, order_id: str, attempt_id: int, payment: PaymentFacts) -> Outcome:
+    """Book money that was paid for an order and give the buyer what it is for, or give it back."""
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order_id)
+        recorded = payment_services.record_payment(attempt_id=attempt_id, payment=payment)
+        if not recorded.matches:
+            if recorded.is_new:
+                _refuse_mismatch(order, attempt_id, payment)
+            return Outcome.REFUNDING
+        if order.state in (OrderState.PENDING, OrderState.EXPIRING):
+            order_services.take_step(order, Step.PAY, actor=SYSTEM, payment=payment.payment_intent)
+            issuing.give_tickets(order)
+            return Outcome.PAID
+        if order.state not in OVER:
+            if recorded.is_new:
+                # A second payment for an order that has one (or gave it back): it goes back too.
+                _refund_extra(order, attempt_id, payment)
+                return Outcome.REFUNDING
+            return Outcome.REPEATED
+    return _apply_late(order, attempt_id, payment)
+
+
+def _apply_late(order: Order, attempt_id: int, payment: PaymentFacts) -> Outcome:
+    """Pay an order that was over if its places can be won again, else give the money back.
+
+    Refuses with HoldsDown when Valkey is away: the money is booked, and the event comes again.
+    """
+    wanted: dict[int, list[int]] = {}
+    for performance_id, ordinal in order.lines.order_by("performance_id", "ordinal").values_list(
+        "performance_id", "ordinal"
+    ):
+        wanted.setdefault(performance_id, []).append(ordinal)
+    held: dict[int, Hold] = {}
+    try:
+        for performance_id, ordinals in wanted.items():
+            held[performance_id] = inventory.hold_places(
+                performance_id=performance_id,
+                session=_late_session(order),
+                ordinals=ordinals,
+                hold_id=_late_hold(order, performance_id),
+            )
+        claimed = _claim_late(order, wanted, payment)
+    except Unavailable:
+        raise
+    except DomainError as refusal:
+        for performance_id, hold in held.items():
+            inventory.release_hold(
+                performance_id=performance_id,
+                session=_late_session(order),
+                hold_id=hold.hold_id,
+            )
+        return _refund_late(order, attempt_id, payment, why=refusal.code)
+    for performance_id, places in claimed.items():
+        try:
+            inventory.settle(
+                performance_id,
+                places,
+                kind=ClaimKind.ALLOCATION,
+                used_holds=[held[performance_id].hold_id],
+            )
+        except HoldsDown:
+            log.warning("settle_left_to_the_outbox", performance_id=performance_id)
+    return Outcome.PAID
+
+
+def _claim_late(
+    order: Order, wanted: dict[int, list[int]], payment: PaymentFacts
+) -> dict[int, list[ClaimedPlace]]:
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order.public_id)
+        if order.state not in OVER:
+            return {}
+        claimed = {
+            performance_id: inventory.claim_places(
+                performance_id=performance_id, ordinals=ordinals, order_ref=order.public_id
+            )
+            for performance_id, ordinals in sorted(wanted.items())
+        }
+        order_services.take_step(order, Step.PAY_LATE, actor=SYSTEM, payment=payment.payment_intent)
+        issuing.give_tickets(order)
+    return claimed
+
+
+def _refund_late(order: Order, attempt_id: int, payment: PaymentFacts, *, why: str) -> Outcome:
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order.public_id)
+        if order.state not in OVER:
+            return Outcome.REPEATED
+        order_services.take_step(order, Step.REFUND_LATE, actor=SYSTEM, why=why)
+        request_refund(order, payment.amount, reason="late", key=f"late:{payment.payment_intent}")
+        outbox.publish(
+            kind="order.late_refunded",
+            subject=order.public_id,
+            payload={"order_id": order.public_id, "why": why},
+        )
+    return Outcome.REFUNDING
+
+
+def _refuse_mismatch(order: Order, attempt_id: int, payment: PaymentFacts) -> None:
+    if order.state in (OrderState.PENDING, OrderState.EXPIRING, *OVER):
+        order_services.take_step(
+            order,
+            Step.REFUND_MISMATCH,
+            actor=SYSTEM,
+            paid=str(payment.amount),
+            asked=f"{order.total_minor} {order.currency}",
+        )
+        inventory.release_claims(order_ref=order.public_id)
+    request_refund(
+        order, payment.amount, reason="mismatch", key=f"mismatch:{payment.payment_intent}"
+    )
+
+
+def _refund_extra(order: Order, attempt_id: int, payment: PaymentFacts) -> None:
+    order_services.note(order, "paid twice", actor=SYSTEM, payment=payment.payment_intent)
+    request_refund(order, payment.amount, reason="extra", key=f"extra:{payment.payment_intent}")
+
+
+def _late_session(order: Order) -> str:
+    return f"late-{order.public_id[-24:]}"
+
+
+def _late_hold(order: Order, performance_id: int) -> str:
+    # Made from the order, so that a second run finds the first one's hold.
+    return f"hld_late{order.public_id[-20:]}{performance_id % 10_000:04d}"
+
+
+__all__ = ["Outcome", "SeatsTaken", "apply_payment", "apply_payment_event", "refresh_order"]

@@ -1,0 +1,264 @@
+"""From holds to a pending order with its payment session.
+
+extend the hold -> one transaction: performance locked for share, order, lines at the quoted price,
+claims in ordinal order, the payment attempt with all its parameters, outbox -> settle -> Stripe.
+A crash anywhere is answered by the same request again: the same holds are the same order, the same
+attempt is the same session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+
+from kernel import clock
+from kernel.money import Money
+from public_apps.outbox import services as outbox
+from public_apps.tenants import queries as tenants
+from tenant_apps.access.domain import BUYER
+from tenant_apps.checkout import queries
+from tenant_apps.checkout.domain import (
+    CannotSell,
+    CartChanged,
+    CartEmpty,
+    CartPart,
+    OrderOver,
+    Started,
+    checkout_key,
+    content_key,
+)
+from tenant_apps.checkout.services import ending, issuing
+from tenant_apps.events import queries as events
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.domain import ClaimKind, HoldsDown, NoSuchHold
+from tenant_apps.orders import queries as orders
+from tenant_apps.orders import services as order_services
+from tenant_apps.orders.domain import (
+    OVER,
+    CheckoutRunning,
+    Contact,
+    NewLine,
+    OrderState,
+    Step,
+    Totals,
+)
+from tenant_apps.orders.models import Order
+from tenant_apps.payments import queries as payments
+from tenant_apps.payments import services as payment_services
+from tenant_apps.pricing import queries as pricing
+from tenant_apps.pricing.domain import Quote, quote
+from tenant_apps.venues import queries as venues
+
+log = structlog.get_logger(__name__)
+
+# Stripe wants at least 30 minutes; one more, so that our clock and theirs may differ.
+SESSION_LIFE = timedelta(minutes=31)
+ATTEMPTS = 3
+
+
+def start_checkout(*, session: str, parts: Sequence[CartPart], contact: Contact) -> Started:
+    """Make the order that these holds stand for, and where to pay it.
+
+    The same cart again (double click, reload, two tabs) is the same order and the same payment
+    session. A changed cart replaces the order that is pending. Refuses with CartEmpty, CartChanged,
+    CannotSell, SeatsTaken, HoldLapsed, NoSuchHold, the refusals of `quote` and `lock_for_sale`,
+    StripeUnreachable (the order waits; ask again).
+    """
+    if not parts:
+        raise CartEmpty
+    key = checkout_key(session, parts)
+    for _ in range(ATTEMPTS):
+        running = orders.find_running(key)
+        if running is None:
+            try:
+                order = _place(session, parts, contact, key)
+            except CheckoutRunning:
+                continue
+            return continue_paying(order.public_id)
+        if _is_same(running, parts, contact) or running.state != OrderState.PENDING:
+            return continue_paying(running.public_id)
+        # The buyer went back and changed something: the old order ends before the new one begins.
+        ending.leave_order(order_id=running.public_id, session=session)
+    raise CartChanged
+
+
+def continue_paying(order_id: str) -> Started:
+    """Return where an order is paid; calls Stripe when its session is not made yet.
+
+    Refuses with OrderOver when its time is over, StripeUnreachable when Stripe does not answer.
+    """
+    order = orders.get_order(order_id)
+    if order.state in OVER or (order.state == OrderState.PENDING and order.due_at <= clock.now()):
+        raise OrderOver(order=order_id)
+    if order.state != OrderState.PENDING:
+        return Started(order_id=order_id, pay_url="", is_paid=order.state == OrderState.PAID)
+    attempt = payments.attempt_of_order(order_id)
+    assert attempt is not None, "a pending order has an attempt from its first moment"
+    opened = payment_services.open_attempt(attempt.attempt_id)
+    return Started(order_id=order_id, pay_url=opened.url, is_paid=False)
+
+
+def quote_part(part: CartPart) -> tuple[Performance, Quote]:
+    """Return the price of one hold's places as they are asked for."""
+    performance = Performance.objects.select_related("event").get(pk=part.performance_id)
+    book = pricing.price_book(performance.pk)
+    return performance, quote(book, pricing.choices_of(performance, part.tiers))
+
+
+def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) -> Order:
+    for part in parts:
+        _keep_hold(session, part)
+    quotes = [(part, *quote_part(part)) for part in parts]
+    lines = [line for part, performance, priced in quotes for line in _lines(performance, priced)]
+    totals = _totals([priced for _, _, priced in quotes])
+    total = Money(totals.total_minor, totals.currency)
+    if total and payments.account() is None:
+        raise CannotSell
+    now = clock.now()
+    with transaction.atomic(durable=True):
+        for part in sorted(parts, key=lambda one: one.performance_id):
+            events.lock_for_sale(part.performance_id, now)
+        order = order_services.place_order(
+            contact=contact,
+            lines=lines,
+            totals=totals,
+            session=session,
+            holds=[(part.performance_id, part.hold_id) for part in parts],
+            checkout_key=key,
+            content_key=content_key(contact, lines, totals.total_minor),
+            actor=BUYER,
+        )
+        claimed = {
+            part.performance_id: inventory.claim_places(
+                performance_id=part.performance_id,
+                ordinals=part.tiers,
+                order_ref=order.public_id,
+            )
+            for part in sorted(parts, key=lambda one: one.performance_id)
+        }
+        if total:
+            _prepare_payment(order, lines, total)
+        else:
+            order_services.take_step(order, Step.PAY, actor=BUYER, free=True)
+            issuing.give_tickets(order)
+        outbox.publish(
+            kind="order.placed", subject=order.public_id, payload={"order_id": order.public_id}
+        )
+    for part in parts:
+        _settle(part, claimed[part.performance_id])
+    return order
+
+
+def _keep_hold(session: str, part: CartPart) -> None:
+    try:
+        hold = inventory.keep_for_checkout(
+            performance_id=part.performance_id, session=session, hold_id=part.hold_id
+        )
+    except NoSuchHold:
+        # Valkey may have lost it. Who is first here gets the places: a new hold, or the refusal.
+        hold = inventory.hold_places(
+            performance_id=part.performance_id,
+            session=session,
+            ordinals=sorted(part.tiers),
+            hold_id=part.hold_id,
+        )
+    if set(hold.places) != set(part.tiers):
+        raise CartChanged(places=list(hold.places))
+
+
+def _settle(part: CartPart, claimed: list[inventory.ClaimedPlace]) -> None:
+    try:
+        inventory.settle(
+            part.performance_id, claimed, kind=ClaimKind.ALLOCATION, used_holds=[part.hold_id]
+        )
+    except HoldsDown:
+        # The outbox tells Valkey again; a server that comes back empty reads the claims.
+        log.warning("settle_left_to_the_outbox", performance_id=part.performance_id)
+
+
+def _prepare_payment(order: Order, lines: Sequence[NewLine], total: Money) -> None:
+    tenant = tenants.current_tenant()
+    link = queries.order_link(order)
+    payment_services.prepare_attempt(
+        order_ref=order.public_id,
+        amount=total,
+        lines=payment_lines(lines, total),
+        email=order.email,
+        expires_at=order.created_at + SESSION_LIFE,
+        success_url=tenants.url_of(tenant, f"{link}?paid=1"),
+        cancel_url=tenants.url_of(tenant, f"{link}?back=1"),
+        application_fee_minor=queries.platform_fee(total),
+        locale=order.locale,
+    )
+
+
+def payment_lines(lines: Sequence[NewLine], total: Money) -> list[payment_services.LineForPayment]:
+    """Return what the payment page shows: the places, and what is charged for the order."""
+    shown = [
+        payment_services.LineForPayment(
+            name=f"{line.place_name} ({line.tier_name})"[:250],
+            amount_minor=line.total_minor,
+            quantity=1,
+        )
+        for line in lines
+    ]
+    rest = total.amount_minor - sum(line.total_minor for line in lines)
+    if rest:
+        shown.append(
+            payment_services.LineForPayment(name="Order fee", amount_minor=rest, quantity=1)
+        )
+    return shown
+
+
+def _lines(performance: Performance, priced: Quote) -> list[NewLine]:
+    places = venues.places(performance.plan_version_id, [line.ordinal for line in priced.lines])
+    return [
+        NewLine(
+            performance_id=performance.pk,
+            ordinal=line.ordinal,
+            place_name=places[line.ordinal].name,
+            section=places[line.ordinal].section,
+            row=places[line.ordinal].row,
+            seat=places[line.ordinal].label,
+            zone_name=line.zone_name,
+            tier_key=line.tier_key,
+            tier_name=line.tier_name,
+            face_minor=line.face.amount_minor,
+            fee_minor=line.fee.amount_minor,
+            tax_minor=line.tax.amount_minor,
+            total_minor=line.total.amount_minor,
+        )
+        for line in priced.lines
+    ]
+
+
+def _totals(quotes: Sequence[Quote]) -> Totals:
+    currencies = {priced.currency for priced in quotes}
+    if len(currencies) != 1:
+        raise CartChanged(reason="one order has one currency")
+    return Totals(
+        currency=currencies.pop(),
+        subtotal_minor=sum(priced.subtotal.amount_minor for priced in quotes),
+        fees_minor=sum(priced.fees.amount_minor for priced in quotes),
+        taxes_minor=sum(priced.taxes.amount_minor for priced in quotes),
+        total_minor=sum(priced.total.amount_minor for priced in quotes),
+    )
+
+
+def _is_same(order: Order, parts: Sequence[CartPart], contact: Contact) -> bool:
+    """Whether the pending order is this very cart: same places and tiers for the same person.
+
+    Prices are the order's: they were locked when it was placed.
+    """
+    asked = sorted(
+        (part.performance_id, ordinal, tier)
+        for part in parts
+        for ordinal, tier in part.tiers.items()
+    )
+    ordered = sorted(order.lines.values_list("performance_id", "ordinal", "tier_key"))
+    same_person = (order.email.lower(), order.name) == (contact.email.lower(), contact.name)
+    return asked == ordered and same_person

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.tasks import tenant_task
+from tenant_apps.checkout import services
+
+
+@tenant_task(name="checkout.apply_payment_event")
+def apply_payment_event(*, event_id: str) -> None:
+    """Let one provider event have its effect."""
+    services.apply_payment_event(event_id=event_id)
+
+
+@tenant_task(name="checkout.expire_order")
+def expire_order(*, order_id: str) -> None:
+    """End an order whose time is over."""
+    services.expire_order(order_id=order_id)
+
+
+@tenant_task(name="checkout.finish_refund")
+def finish_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 0) -> None:
+    """Note that an order's money has gone back."""
+    services.finish_refund(order_id=payload["order_ref"])
+
+
+@tenant_task(name="checkout.sweep_orders", max_retries=0)
+def sweep_orders() -> None:
+    """End what is overdue, whatever became of the task that should have."""
+    services.end_overdue()

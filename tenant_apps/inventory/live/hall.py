@@ -1,0 +1,142 @@
+"""The live process' own state: its connection, what it has looked up, the feeds it follows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from cachetools import TTLCache
+from django.conf import settings
+from django.db import connection
+
+from kernel import clock, ids
+from kernel.db import tenant_context
+from kernel.script_pipe import PipeBroken, ScriptPipe
+from public_apps.tenants import queries as tenants
+from public_apps.tenants.domain import TenantRecord
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import holds, queries, services
+from tenant_apps.inventory.domain import HoldsDown, Loading, Scope
+from tenant_apps.inventory.holds import Call
+from tenant_apps.inventory.live.feed import Feeds
+from tenant_apps.venues import queries as venues
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+ATTEMPTS = 20
+PAUSE_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class LivePerformance:
+    """What a live request needs to know of a performance. Areas: key -> (first, last) ordinal."""
+
+    scope: Scope
+    areas: dict[str, tuple[int, int]]
+
+
+class Hall:
+    """Everything that lives as long as the process does."""
+
+    def __init__(self) -> None:
+        self.pipe = ScriptPipe(settings.HOLDS_URL)
+        self.limits = ScriptPipe(settings.CACHE_URL)
+        self.feeds = Feeds(self)
+        self.streams = 0
+        self._performances: TTLCache[tuple[str, str], LivePerformance | None] = TTLCache(
+            20_000, ttl=10
+        )
+        self._loads: dict[Scope, asyncio.Task[None]] = {}
+
+    async def tenant_at(self, host: str) -> TenantRecord | None:
+        """Return the tenant of a host: from the cache, else from a thread."""
+        known, record = tenants.cached_tenant_at(host)
+        return record if known else await in_thread(tenants.find_tenant_at, host)
+
+    async def performance(self, schema_name: str, public_id: str) -> LivePerformance | None:
+        """Return a published performance of the tenant, if there is such a one."""
+        key = (schema_name, public_id)
+        if key not in self._performances:
+            if not ids.is_id(public_id, "prf"):
+                return None
+            self._performances[key] = await in_thread(_look_up, schema_name, public_id)
+        return self._performances[key]
+
+    async def run(self, call: Call, scope: Scope, read: Callable[[Any], T]) -> T:
+        """Run a script and read its answer, loading the performance first where that is needed.
+
+        Refuses like the reader, with Loading or with HoldsDown.
+        """
+        for attempt in range(ATTEMPTS):
+            try:
+                reply = await self.pipe.run(
+                    call.script, call.keys, (clock.fixed_ms(), *call.arguments)
+                )
+                return read(reply)
+            except holds.Stale:
+                await self.load(scope)
+            except Loading:
+                await asyncio.sleep(PAUSE_S)
+            except PipeBroken as error:
+                # Every script may run twice, so a call that was cut off is made once more.
+                if attempt:
+                    raise HoldsDown(retry_after_s=1) from error
+        raise Loading(retry_after_s=0.2)
+
+    async def load(self, scope: Scope) -> None:
+        """Load a performance, once however many ask for it at the same time."""
+        task = self._loads.get(scope)
+        if task is None:
+            task = asyncio.ensure_future(in_thread(_load, scope))
+            self._loads[scope] = task
+            task.add_done_callback(lambda _: self._loads.pop(scope, None))
+        await asyncio.shield(task)
+
+    async def start(self) -> None:
+        self.feeds.start()
+
+    async def stop(self) -> None:
+        await self.feeds.stop()
+        self.pipe.close()
+        self.limits.close()
+
+
+async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """Run blocking code in a thread, and give its database connection back to the pool."""
+
+    def run() -> T:
+        try:
+            return function(*arguments)
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(run)
+
+
+def _look_up(schema_name: str, public_id: str) -> LivePerformance | None:
+    with tenant_context(schema_name):
+        found = (
+            Performance.objects.filter(
+                public_id=public_id, state="published", event__state="published"
+            )
+            .values_list("pk", "plan_version_id")
+            .first()
+        )
+        if found is None:
+            return None
+        performance_id, version_id = found
+        areas = {
+            area.key: (area.first_ordinal, area.first_ordinal + area.capacity - 1)
+            for area in venues.layout(version_id).areas
+        }
+        return LivePerformance(scope=queries.scope_of(performance_id), areas=areas)
+
+
+def _load(scope: Scope) -> None:
+    with tenant_context(scope.schema_name):
+        services.load(scope.performance_id)

@@ -1,0 +1,20 @@
+-- Hold every named place for one session, or none of them.
+-- ARGV[3]   hold id, chosen by the client: a repeated request is the same hold
+-- ARGV[4]   session
+-- ARGV[5…]  ordinals, ascending
+-- returns   HELD expiry extensions_left now ordinals… | TAKEN (ordinal state)… | a refusal
+local wait = not_ready()
+if wait then
+  return { wait }
+end
+local id, session, ordinals = ARGV[3], ARGV[4], {}
+for place = 5, #ARGV do
+  ordinals[#ordinals + 1] = tonumber(ARGV[place])
+end
+local before = made_before(id, session, function(held)
+  return table.concat(held, ",") == table.concat(ordinals, ",")
+end)
+if before then
+  return before
+end
+return sale_refusal(session, id, #ordinals) or take(id, session, ordinals)

@@ -1,0 +1,46 @@
+"""Whether a place can be had: holds in Valkey, claims in PostgreSQL, and keeping both in step."""
+
+from __future__ import annotations
+
+from tenant_apps.inventory.services.claiming import (
+    block_places,
+    claim_places,
+    release_claims,
+    unblock_places,
+)
+from tenant_apps.inventory.services.holding import (
+    change_hold,
+    extend_hold,
+    find_hold,
+    hold_area,
+    hold_places,
+    holds_of_session,
+    keep_for_checkout,
+    release_hold,
+    snapshot,
+)
+from tenant_apps.inventory.services.loading import load, refresh_sale
+from tenant_apps.inventory.services.projecting import free, settle
+from tenant_apps.inventory.services.reconciling import Difference, reconcile
+
+__all__ = [
+    "Difference",
+    "block_places",
+    "change_hold",
+    "claim_places",
+    "extend_hold",
+    "find_hold",
+    "free",
+    "hold_area",
+    "hold_places",
+    "holds_of_session",
+    "keep_for_checkout",
+    "load",
+    "reconcile",
+    "refresh_sale",
+    "release_claims",
+    "release_hold",
+    "settle",
+    "snapshot",
+    "unblock_places",
+]

@@ -1,0 +1,81 @@
+"""Reading orders. `orders_visible_to` is the only door to rows that a person may see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from kernel import ids
+from tenant_apps.access.domain import Actor, Permission
+from tenant_apps.orders.domain import NoSuchOrder, OrderState
+from tenant_apps.orders.models import Order, OrderLine
+
+SWEEP_AT_MOST = 200
+MOST_PER_MAIL = 50
+
+
+def orders_visible_to(actor: Actor) -> QuerySet[Order]:
+    """Return the orders that this member or client app may see, newest first."""
+    orders = Order.objects.order_by("-created_at", "-pk")
+    return orders if actor.may(Permission.ORDERS_VIEW) else orders.none()
+
+
+def get_order_visible_to(actor: Actor, public_id: str) -> Order:
+    """Return one order whole. Refuses with NotPermitted or NoSuchOrder."""
+    actor.ensure(Permission.ORDERS_VIEW)
+    return _whole(orders_visible_to(actor), public_id)
+
+
+def get_order(public_id: str) -> Order:
+    """Return one order whole, for the sale and for signed links. Refuses with NoSuchOrder."""
+    return _whole(Order.objects.all(), public_id)
+
+
+def find_running(checkout_key: str) -> Order | None:
+    """Return the order that was made from these holds and is not over."""
+    running = Order.objects.filter(checkout_key=checkout_key)
+    return running.exclude(state__in=[OrderState.EXPIRED, OrderState.CANCELLED]).first()
+
+
+def overdue(now: datetime) -> list[str]:
+    """Return the public ids of orders whose time is over or whose end was begun."""
+    waiting = Order.objects.filter(
+        Q(state=OrderState.PENDING, due_at__lte=now) | Q(state=OrderState.EXPIRING)
+    )
+    return list(waiting.order_by("due_at").values_list("public_id", flat=True)[:SWEEP_AT_MOST])
+
+
+def orders_of_email(email: str) -> list[Order]:
+    """Return what was ordered with a mail address, newest first, for a mail to that address."""
+    orders = Order.objects.filter(email__iexact=email.strip())
+    shown = orders.exclude(state__in=[OrderState.EXPIRED, OrderState.CANCELLED])
+    return list(shown.order_by("-created_at")[:MOST_PER_MAIL])
+
+
+def search(orders: QuerySet[Order], text: str) -> QuerySet[Order]:
+    """Narrow orders to those that a box office would mean by the text."""
+    text = text.strip()[:100]
+    if not text:
+        return orders
+    return orders.filter(
+        Q(number__iexact=text.replace("-", "").replace(" ", ""))
+        | Q(public_id=text)
+        | Q(email__icontains=text)
+        | Q(name__icontains=text)
+    )
+
+
+def _whole(orders: QuerySet[Order], public_id: str) -> Order:
+    if not ids.is_id(public_id, "ord"):
+        raise NoSuchOrder
+    lines = OrderLine.objects.select_related("performance__event").order_by(
+        "performance__starts_at", "performance_id", "ordinal"
+    )
+    order = orders.prefetch_related(Prefetch("lines", queryset=lines), "history").filter(
+        public_id=public_id
+    )
+    found = order.first()
+    if found is None:
+        raise NoSuchOrder
+    return found

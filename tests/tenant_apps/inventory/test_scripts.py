@@ -1,0 +1,366 @@
+"""The seat protocol's scripts on a real Valkey, without any table behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from redis import Redis
+
+from kernel import clock
+from kernel.scripts import ScriptRunner
+from tenant_apps.inventory import domain, holds
+from tenant_apps.inventory.domain import ClaimedPlace, PlaceState, Sale, Scope
+
+SCOPE = Scope("t_tests", 1)
+NOW = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
+PLACES = 20
+
+
+def ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+SALE = Sale(
+    on_sale=True,
+    opens_ms=ms(NOW - timedelta(hours=1)),
+    closes_ms=ms(NOW + timedelta(hours=1)),
+    hold_ms=600_000,
+    extensions=2,
+    per_hold=6,
+    per_session=8,
+)
+
+
+class Hall:
+    """One performance with places and a clock, driven by the scripts alone."""
+
+    def __init__(self) -> None:
+        self.runner = ScriptRunner(settings.HOLDS_URL)
+        self.now = NOW
+
+    def run(self, call: holds.Call) -> Any:
+        with clock.fixed(self.now):
+            return self.runner.run(call.script, call.keys, (clock.fixed_ms(), *call.arguments))
+
+    def begin(self, epoch: str = "e1", *, again: bool = False) -> str:
+        call = holds.load_begin(SCOPE, epoch=epoch, patience_ms=3_000, again=again)
+        return holds.read_word(self.run(call))
+
+    def finish(
+        self,
+        epoch: str = "e1",
+        places: bytes = bytes(PLACES),
+        fences: bytes = b"[]",
+        sale: Sale = SALE,
+    ) -> str:
+        call = holds.load_finish(SCOPE, epoch=epoch, places=places, fences=fences, sale=sale)
+        return holds.read_word(self.run(call))
+
+    def load(self, **options: Any) -> None:
+        assert self.begin() == "BEGUN"
+        assert self.finish(**options) == "OPEN"
+
+    def hold(self, *ordinals: int, by: str = "anna", named: str = "") -> domain.Hold:
+        hold_id = named or f"hld_{by}{'0' * 16}{'x'.join(map(str, ordinals))}"
+        reply = self.run(holds.hold(SCOPE, hold_id=hold_id, session=by, ordinals=ordinals))
+        found = holds.read_hold(hold_id, reply)
+        assert found is not None
+        return found
+
+    def states(self) -> list[int]:
+        return list(holds.read_snapshot(self.run(holds.snapshot(SCOPE))).places)
+
+    def settle(self, *pairs: tuple[int, int], state: PlaceState = PlaceState.SOLD) -> int:
+        claimed = [ClaimedPlace(*pair) for pair in pairs]
+        return holds.read_done(self.run(holds.settle(SCOPE, claimed, state=state)))
+
+    def free(self, *pairs: tuple[int, int]) -> int:
+        claimed = [ClaimedPlace(*pair) for pair in pairs]
+        return holds.read_done(self.run(holds.free(SCOPE, claimed)))
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def hall(valkey: Redis) -> Iterator[Hall]:
+    hall = Hall()
+    yield hall
+    hall.runner.close()
+
+
+@pytest.fixture
+def loaded(hall: Hall) -> Hall:
+    hall.load()
+    return hall
+
+
+def test_an_empty_server_is_stale(hall: Hall) -> None:
+    with pytest.raises(holds.Stale):
+        hall.hold(1)
+
+
+def test_a_hold_takes_every_place_or_none(loaded: Hall) -> None:
+    assert loaded.hold(3, 4).places == (3, 4)
+    with pytest.raises(domain.SeatsTaken) as refusal:
+        loaded.hold(2, 3, by="bert")
+    assert refusal.value.details == {"places": [3]}
+    assert loaded.states()[2:6] == [0, 1, 1, 0]
+
+
+def test_the_same_request_twice_is_the_same_hold(loaded: Hall) -> None:
+    first = loaded.hold(3, 4)
+    loaded.later(seconds=5)
+    again = loaded.hold(3, 4)
+    assert (again.hold_id, again.places, again.expires_at) == (
+        first.hold_id,
+        first.places,
+        first.expires_at,
+    )
+
+
+def test_an_id_names_one_hold_of_one_buyer(loaded: Hall) -> None:
+    first = loaded.hold(3)
+    with pytest.raises(domain.HoldIdUsed):
+        loaded.hold(5, named=first.hold_id)
+    with pytest.raises(domain.HoldIdUsed):
+        loaded.hold(3, by="bert", named=first.hold_id)
+
+
+def test_a_place_outside_the_plan_is_unknown(loaded: Hall) -> None:
+    with pytest.raises(domain.PlaceUnknown) as refusal:
+        loaded.hold(3, PLACES)
+    assert refusal.value.details["place"] == PLACES
+    assert loaded.states() == [0] * PLACES
+
+
+@pytest.mark.parametrize(("ordinals", "most"), [((1, 2, 3, 4, 5, 6, 7), 6), ((4, 5, 6), 8)])
+def test_limits_count_this_hold_and_the_buyers_others(
+    loaded: Hall, ordinals: tuple[int, ...], most: int
+) -> None:
+    loaded.hold(10, 11, 12, 13, 14, 15)
+    with pytest.raises(domain.TooManyPlaces) as refusal:
+        loaded.hold(*ordinals, named="hld_second0000000000")
+    assert refusal.value.details == {"most": most}
+
+
+def test_a_hold_that_is_over_does_not_count(loaded: Hall) -> None:
+    loaded.hold(10, 11, 12, 13, 14, 15)
+    loaded.later(seconds=601)
+    assert loaded.hold(1, 2, 3).places == (1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("shift", "refusal"),
+    [(-timedelta(hours=2), domain.SaleNotOpen), (timedelta(hours=2), domain.SaleClosed)],
+)
+def test_nothing_is_held_outside_the_sale(
+    loaded: Hall, shift: timedelta, refusal: type[Exception]
+) -> None:
+    loaded.now += shift
+    with pytest.raises(refusal):
+        loaded.hold(1)
+
+
+def test_an_expired_hold_keeps_no_place(loaded: Hall) -> None:
+    loaded.hold(3, 4)
+    loaded.later(seconds=600)
+    assert loaded.hold(4, 5, by="bert").places == (4, 5)
+    # The other place of the hold that was over is free too.
+    assert loaded.states()[3:6] == [0, 1, 1]
+
+
+def test_an_expired_hold_never_frees_anothers_place(loaded: Hall) -> None:
+    late = loaded.hold(3)
+    loaded.later(seconds=601)
+    loaded.hold(3, by="bert")
+    extend = holds.extend(SCOPE, hold_id=late.hold_id, session="anna")
+    with pytest.raises(domain.NoSuchHold):
+        holds.read_hold(late.hold_id, loaded.run(extend))
+    loaded.run(holds.release(SCOPE, hold_id=late.hold_id, session="anna"))
+    assert loaded.states()[3] == PlaceState.HELD
+
+
+def test_an_extension_is_counted_and_capped(loaded: Hall) -> None:
+    hold = loaded.hold(3)
+    call = holds.extend(SCOPE, hold_id=hold.hold_id, session="anna")
+    for left in (1, 0):
+        loaded.later(seconds=500)
+        extended = holds.read_hold(hold.hold_id, loaded.run(call))
+        assert extended is not None
+        assert (extended.seconds_left, extended.extensions_left) == (600, left)
+    with pytest.raises(domain.NoMoreTime):
+        holds.read_hold(hold.hold_id, loaded.run(call))
+
+
+def test_checkout_makes_a_hold_last_without_counting(loaded: Hall) -> None:
+    hold = loaded.hold(3)
+    loaded.later(seconds=595)
+    call = holds.extend(SCOPE, hold_id=hold.hold_id, session="anna", at_least_ms=60_000)
+    kept = holds.read_hold(hold.hold_id, loaded.run(call))
+    assert kept is not None
+    assert (kept.seconds_left, kept.extensions_left) == (60, 2)
+
+
+def test_a_stranger_neither_sees_nor_moves_a_hold(loaded: Hall) -> None:
+    hold = loaded.hold(3)
+    for call in (
+        holds.extend(SCOPE, hold_id=hold.hold_id, session="bert"),
+        holds.release(SCOPE, hold_id=hold.hold_id, session="bert"),
+        holds.change(SCOPE, hold_id=hold.hold_id, session="bert", add=[], drop=[3]),
+    ):
+        with pytest.raises(domain.NoSuchHold):
+            holds.read_hold(hold.hold_id, loaded.run(call))
+    assert holds.read_holds(loaded.run(holds.find(SCOPE, session="bert"))) == []
+    assert loaded.states()[3] == PlaceState.HELD
+
+
+def test_a_change_is_all_or_nothing(loaded: Hall) -> None:
+    hold = loaded.hold(3, 4)
+    loaded.hold(6, by="bert")
+
+    def change(add: list[int], drop: list[int]) -> domain.Hold | None:
+        call = holds.change(SCOPE, hold_id=hold.hold_id, session="anna", add=add, drop=drop)
+        return holds.read_hold(hold.hold_id, loaded.run(call))
+
+    with pytest.raises(domain.SeatsTaken):
+        change([5, 6], [3])
+    assert loaded.states()[3:7] == [1, 1, 0, 1]
+    changed = change([5], [3])
+    assert changed is not None
+    assert changed.places == (4, 5)
+    assert changed.expires_at == hold.expires_at
+    assert loaded.states()[3:7] == [0, 1, 1, 1]
+    assert change([], [4, 5]) is None
+    assert loaded.states()[3:7] == [0, 0, 0, 1]
+
+
+def test_places_of_an_area_are_counted_out(loaded: Hall) -> None:
+    def hold_area(count: int, by: str) -> domain.Hold | None:
+        hold_id = f"hld_{by}000000000000000{count}"
+        call = holds.hold_area(SCOPE, hold_id=hold_id, session=by, first=10, last=14, count=count)
+        return holds.read_hold(hold_id, loaded.run(call))
+
+    first = hold_area(3, "anna")
+    assert first is not None
+    assert first.places == (10, 11, 12)
+    assert hold_area(3, "anna") == first
+    with pytest.raises(domain.FewPlacesLeft) as refusal:
+        hold_area(3, "bert")
+    assert refusal.value.details == {"free": 2}
+    loaded.later(seconds=601)
+    second = hold_area(5, "bert")
+    assert second is not None
+    assert second.places == (10, 11, 12, 13, 14)
+
+
+def test_settling_sells_and_uses_up_the_hold(loaded: Hall) -> None:
+    loaded.hold(3, 4)
+    assert loaded.settle((3, 7), (4, 8)) == 2
+    assert loaded.states()[3:5] == [PlaceState.SOLD] * 2
+    assert holds.read_holds(loaded.run(holds.find(SCOPE, session="anna"))) == []
+
+
+def test_settling_cuts_a_place_out_of_a_strangers_hold(loaded: Hall) -> None:
+    """After a loss of Valkey two buyers may hold one place; PostgreSQL has decided."""
+    hold = loaded.hold(3, 4, by="bert")
+    loaded.settle((3, 7))
+    found = holds.read_holds(loaded.run(holds.find(SCOPE, session="bert")))
+    assert [(one.hold_id, one.places) for one in found] == [(hold.hold_id, (4,))]
+
+
+def test_repeated_and_late_messages_have_no_effect(loaded: Hall) -> None:
+    assert loaded.settle((3, 7)) == 1
+    assert loaded.settle((3, 7)) == 0
+    assert loaded.free((3, 7)) == 1
+    assert loaded.free((3, 7)) == 0
+    # The settle was delayed past the free.
+    assert loaded.settle((3, 7)) == 0
+    assert loaded.states()[3] == PlaceState.FREE
+    assert loaded.settle((3, 9)) == 1
+    assert loaded.free((3, 7)) == 0
+    assert loaded.states()[3] == PlaceState.SOLD
+
+
+def test_a_free_that_comes_before_its_settle_wins(loaded: Hall) -> None:
+    assert loaded.free((3, 7)) == 0
+    assert loaded.settle((3, 7)) == 0
+    assert loaded.states()[3] == PlaceState.FREE
+
+
+def test_freed_places_go_to_the_same_buyers_hold_in_one_breath(loaded: Hall) -> None:
+    hold = loaded.hold(3, 4)
+    loaded.settle((3, 7), (4, 8))
+    call = holds.free(
+        SCOPE,
+        [ClaimedPlace(3, 7), ClaimedPlace(4, 8)],
+        hold_id=hold.hold_id,
+        session="anna",
+    )
+    given = holds.read_hold(hold.hold_id, loaded.run(call))
+    assert given is not None
+    assert given.places == (3, 4)
+    assert loaded.states()[3:5] == [PlaceState.HELD] * 2
+
+
+def test_while_loading_holds_wait_and_claims_are_written_down(hall: Hall) -> None:
+    hall.load()
+    hall.hold(1)
+    assert hall.begin("e2", again=True) == "BEGUN"
+    with pytest.raises(domain.Loading):
+        hall.hold(2)
+    assert hall.settle((3, 7)) == 0
+    assert hall.free((3, 7)) == 0
+    assert hall.settle((4, 8)) == 0
+    # PostgreSQL was read before claim 8 was committed, and after claim 9.
+    places = bytearray(PLACES)
+    places[5] = PlaceState.SOLD
+    assert hall.finish("e2", places=bytes(places), fences=b"[5,18]") == "OPEN"
+    assert hall.states()[:6] == [0, 1, 0, 0, 2, 2]
+
+
+def test_only_the_newest_load_opens(hall: Hall) -> None:
+    assert hall.begin("e1") == "BEGUN"
+    assert hall.begin("e2") == "BUSY"
+    hall.later(seconds=4)
+    assert hall.begin("e2") == "BEGUN"
+    assert hall.finish("e1") == "SUPERSEDED"
+    assert hall.finish("e2") == "OPEN"
+    assert hall.begin("e3") == "OPEN"
+
+
+def test_running_holds_survive_a_load_where_nobody_claimed(hall: Hall) -> None:
+    hall.load()
+    kept = hall.hold(1, 2)
+    hall.hold(3, by="bert")
+    places = bytearray(PLACES)
+    places[2] = PlaceState.SOLD
+    hall.begin("e2", again=True)
+    hall.finish("e2", places=bytes(places), fences=b"[2,14]")
+    assert hall.states()[:4] == [0, 1, 2, 1]
+    found = holds.read_holds(hall.run(holds.find(SCOPE, session="anna")))
+    assert [(one.hold_id, one.places) for one in found] == [(kept.hold_id, (1,))]
+
+
+def test_a_server_with_another_run_id_is_stale(loaded: Hall, valkey: Redis) -> None:
+    """A server that came back with an older state has its keys, but is another server."""
+    valkey.hset(holds.keys_of(SCOPE)[8], "run", "f" * 40)
+    with pytest.raises(holds.Stale):
+        loaded.hold(1)
+
+
+def test_the_timer_frees_what_is_over_and_says_so(loaded: Hall, valkey: Redis) -> None:
+    loaded.hold(3)
+    loaded.later(seconds=601)
+    assert holds.read_done(loaded.run(holds.expire(SCOPE))) == 1
+    assert loaded.states()[3] == PlaceState.FREE
+    entries = valkey.xrange(holds.feed_key(SCOPE))
+    assert holds.read_changes(entries[-1][1][b"c"]) == [(3, 0)]
+
+
+def test_every_key_is_under_the_performances_hash_tag() -> None:
+    assert all("{t_tests:1}" in key for key in holds.keys_of(SCOPE))
