@@ -70,6 +70,7 @@ SHARED_APPS = [
 TENANT_APPS = [
     *BOTH,
     "tenant_apps.access",
+    "oauth2_provider",
     # No tables of its own.
     "tenant_apps.storefront",
 ]
@@ -242,6 +243,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 20.0},
     },
+    "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
 }
 
@@ -364,6 +366,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
+}
+# Programs sign in by client credentials and by nothing else; see `tenant_apps/access/gateway.py`.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "access.Client"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "OAUTH2_VALIDATOR_CLASS": "tenant_apps.access.gateway.Validator",
+    "SCOPES_BACKEND_CLASS": "tenant_apps.access.gateway.ClientScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 60 * 60,
+    "CLIENT_SECRET_GENERATOR_LENGTH": 64,
+    # RFC 9700: tokens are stored as hashes and never taken from an address.
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "EventFlow API",

@@ -72,6 +72,20 @@ def deactivate(user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False)
 
 
+def reactivate(user: User, *, name: str, password: str | None) -> User:
+    """Let somebody sign in again who was here before; the old password is good no more.
+
+    Refuses with WeakPassword.
+    """
+    if password is not None:
+        ensure_good_password(password, user)
+    user.set_password(password)
+    user.is_active = True
+    user.name = name[:120] or user.name
+    user.save(update_fields=["password", "is_active", "name"])
+    return user
+
+
 def request_password_reset(*, email: str, origin: str) -> None:
     """Have a reset link mailed, if there is such a user: the answer is the same either way.
 

@@ -44,9 +44,79 @@ BUILTIN_ROLES: dict[str, frozenset[Permission]] = {
 }
 
 
+# What a program may be given, and what that lets it do.
+SCOPES: dict[str, frozenset[Permission]] = {
+    "events:read": frozenset({Permission.EVENTS_VIEW}),
+    "orders:read": frozenset({Permission.ORDERS_VIEW}),
+    "orders:refund": frozenset({Permission.ORDERS_REFUND}),
+    "tickets:redeem": frozenset({Permission.TICKETS_REDEEM}),
+}
+SCOPE_DESCRIPTIONS = {
+    "events:read": "See events and performances.",
+    "orders:read": "See orders and who placed them.",
+    "orders:refund": "Give an order's money back.",
+    "tickets:redeem": "See tickets and let people in.",
+}
+
+
 class NotPermitted(errors.NotAllowed):
     code = "not_permitted"
     message = "Your role does not allow this."
+
+
+class MissingScope(errors.NotAllowed):
+    code = "insufficient_scope"
+    message = "The access token lacks the scope that this needs."
+
+
+class NotAMember(errors.NotAllowed):
+    code = "not_a_member"
+    message = "You are signed in, but not a member of this house."
+
+
+class UnknownRole(errors.Invalid):
+    code = "unknown_role"
+    message = "There is no such role."
+
+
+class UnknownPermission(errors.Invalid):
+    code = "unknown_permission"
+    message = "There is no such permission."
+
+
+class UnknownScope(errors.Invalid):
+    code = "unknown_scope"
+    message = "There is no such scope."
+
+
+class RoleTaken(errors.Conflict):
+    code = "role_taken"
+    message = "There is a role with this name already."
+
+
+class RoleInUse(errors.Conflict):
+    code = "role_in_use"
+    message = "Members have this role. Give them another one first."
+
+
+class AlreadyAMember(errors.Conflict):
+    code = "already_a_member"
+    message = "This person is a member already."
+
+
+class LastOwner(errors.Conflict):
+    code = "last_owner"
+    message = "A house needs an owner. Make somebody else an owner first."
+
+
+class NoSuchMember(errors.Missing):
+    code = "no_such_member"
+    message = "There is no such member."
+
+
+class NoSuchClient(errors.Missing):
+    code = "no_such_client"
+    message = "There is no such client."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +141,11 @@ class Actor:
 SYSTEM = Actor(kind="system", ref="", name="EventFlow", permissions=EVERYTHING)
 # Whoever buys: sees what is for sale and holds no permission.
 BUYER = Actor(kind="buyer", ref="", name="buyer", permissions=frozenset())
+
+
+def permissions_of_scopes(scopes: Collection[str]) -> frozenset[Permission]:
+    """Return what the known ones among these scopes allow."""
+    return frozenset().union(*(SCOPES[scope] for scope in scopes if scope in SCOPES))
 
 
 def permissions_of_role(role: str, own: Collection[str] = ()) -> frozenset[Permission]:
