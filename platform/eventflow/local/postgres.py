@@ -64,7 +64,7 @@ def binaries() -> Path:
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-def _can_run(account: Account, folder: Path) -> bool:
+def can_run(account: Account, folder: Path) -> bool:
     """Try whether the account reaches the binaries and the data's folder."""
     test = 'test -x "$1" && exec "$0" --version'
     try:
@@ -114,7 +114,7 @@ def account_for(folder: Path) -> Account:
     if os.geteuid() != 0:
         return account_for_user()
     for account in accounts_for_root().values():
-        if _can_run(account, folder):
+        if can_run(account, folder):
             return account
     raise CannotStart(
         f"PostgreSQL does not run as root, and no other account reaches {folder}: start as an"
