@@ -20,7 +20,13 @@ def data_dir(root: Path) -> Path:
 
 
 def fill_environment(root: Path) -> None:
-    """Set what is not set yet: from the running supervisor's file, else by stand-ins."""
+    """Set what is not set yet: from the running supervisor's file, else by stand-ins.
+
+    Where a database is named, nothing is made up: keys that differ from process to process would
+    make every link and sealed value unreadable.
+    """
+    if os.environ.get("DATABASE_URL"):
+        return
     file = data_dir(root) / FILE
     if file.exists():
         for name, value in json.loads(file.read_text(encoding="utf-8")).items():

@@ -126,7 +126,7 @@ class Run:
             return
         await self.supervisor.run(self.processes.manage("migrate", "migrate"), MIGRATE_WITHIN_S)
         self.say("The database is migrated.")
-        if _has_command("demo"):
+        if _demo_commands():
             await self.supervisor.run(self.processes.manage("demo", "demo"), DEMO_WITHIN_S)
             self.say("The demo data is there.")
         done.write_text(wanted, encoding="utf-8")
@@ -193,9 +193,13 @@ def welcome(chosen: Options) -> str:
 
 def _what_shapes_data() -> list[Path]:
     """Find the files after whose change the data must be migrated or the demo made again."""
-    patterns = ("*_apps/*/migrations/*.py", "*_apps/*/management/commands/demo.py")
-    found = (path for pattern in patterns for path in ROOT.glob(pattern))
-    return [ROOT / "requirements.lock", *sorted(found)]
+    migrations = ROOT.glob("*_apps/*/migrations/*.py")
+    return [ROOT / "requirements.lock", *sorted(migrations), *_demo_commands()]
+
+
+def _demo_commands() -> list[Path]:
+    folders = ("*_apps/*", "platform/eventflow", "platform/eventflow/*")
+    return [path for each in folders for path in ROOT.glob(f"{each}/management/commands/demo.py")]
 
 
 def _digest(paths: list[Path]) -> str:
@@ -204,7 +208,3 @@ def _digest(paths: list[Path]) -> str:
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _has_command(name: str) -> bool:
-    return any(ROOT.glob(f"*_apps/*/management/commands/{name}.py"))

@@ -1,0 +1,115 @@
+"""Each variable that is read stands in docs/running.md, and a bad one stops the start."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from eventflow import env
+from eventflow.local.options import ROOT
+
+READERS = {"text", "choice", "secret", "secrets", "flag", "number", "url", "items", "duration"}
+# Read before there are readers, or by the standard library's own means.
+READ_OTHERWISE = {"EVENTFLOW_DATA"}
+COMPLETE = {
+    "EVENTFLOW_ENV": "production",
+    "SECRET_KEY": "k" * 64,
+    "ENCRYPTION_KEYS": "e" * 64,
+    "DATABASE_URL": "postgresql://u:hunter2@db.invalid:5432/eventflow",
+    "REDIS_URL": "redis://:hunter2@valkey.invalid:6379/0",
+}
+
+
+def variables_read() -> Iterator[str]:
+    """Find the first argument of each call of a reader."""
+    for folder in ("platform", "public_apps", "tenant_apps"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                match node:
+                    case ast.Call(
+                        func=ast.Attribute(value=ast.Name(id="env"), attr=attribute),
+                        args=[ast.Constant(value=str(name)), *_],
+                    ) if attribute in READERS:
+                        yield name
+
+
+def test_the_readers_are_all_known() -> None:
+    public = {
+        name
+        for name, thing in vars(env).items()
+        if callable(thing) and getattr(thing, "__module__", "") == env.__name__ and name.islower()
+    }
+    assert {name for name in public if not name.startswith("_")} - {"finish"} == READERS
+
+
+def test_each_variable_stands_in_the_docs_and_no_other() -> None:
+    text = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    table = text[text.index("## Settings") :]
+    documented = re.findall(r"^\| `([A-Z_]+)` \|", table, re.MULTILINE)
+
+    assert len(documented) == len(set(documented))
+    assert set(documented) == set(variables_read()) | READ_OTHERWISE
+
+
+def load_settings(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "import django; django.setup()"],
+        env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "eventflow.settings"}
+        | variables,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_complete_settings_load() -> None:
+    loaded = load_settings(COMPLETE)
+
+    assert loaded.returncode == 0, loaded.stderr
+
+
+def test_all_that_is_missing_in_production_is_said_at_once(tmp_path: Path) -> None:
+    stopped = load_settings({"EVENTFLOW_ENV": "production", "EVENTFLOW_DATA": str(tmp_path)})
+
+    assert stopped.returncode != 0
+    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL"):
+        assert f"{name} is not set: expected " in stopped.stderr
+
+
+def test_a_database_that_was_named_is_never_used_with_keys_that_were_made_up(
+    tmp_path: Path,
+) -> None:
+    stopped = load_settings(
+        {"DATABASE_URL": COMPLETE["DATABASE_URL"], "EVENTFLOW_DATA": str(tmp_path)}
+    )
+
+    assert stopped.returncode != 0
+    assert "SECRET_KEY is not set: expected a secret." in stopped.stderr
+    assert "hunter2" not in stopped.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://u:hunter2@db.invalid/eventflow"),
+        ("REDIS_URL", "redis://:hunter2@valkey.invalid:port/0"),
+        ("DATABASE_POOL_MOST", "many"),
+        ("PUBLIC_SCHEME", "ftp"),
+        ("DEBUG", "perhaps"),
+    ],
+)
+def test_a_bad_value_stops_the_start_and_shows_no_secret(name: str, value: str) -> None:
+    stopped = load_settings(COMPLETE | {name: value})
+
+    assert stopped.returncode != 0
+    assert name in stopped.stderr.splitlines()[-1]
+    assert "hunter2" not in stopped.stderr
