@@ -47,7 +47,7 @@ def apply_payment_event(*, event_id: str) -> None:
         payment_services.apply_refund_change(meaning)
 
 
-def refresh_order(*, order_id: str, attempt_id: int | None = None) -> OrderState:
+def refresh_order(*, order_id: str, attempt_id: str | None = None) -> OrderState:
     """Ask Stripe how an order's payment stands and apply the answer; the order's state then.
 
     For the return page, the sweep and the webhook alike. Refuses with StripeUnreachable.
@@ -64,7 +64,7 @@ def refresh_order(*, order_id: str, attempt_id: int | None = None) -> OrderState
     return OrderState(orders.get_order(order_id).state)
 
 
-def apply_payment(*, order_id: str, attempt_id: int, payment: PaymentFacts) -> Outcome:
+def apply_payment(*, order_id: str, attempt_id: str, payment: PaymentFacts) -> Outcome:
     """Book money that was paid for an order and give the buyer what it is for, or give it back."""
     with transaction.atomic(durable=True):
         order = order_services.locked(order_id)
@@ -86,7 +86,7 @@ def apply_payment(*, order_id: str, attempt_id: int, payment: PaymentFacts) -> O
     return _apply_late(order, attempt_id, payment)
 
 
-def _apply_late(order: Order, attempt_id: int, payment: PaymentFacts) -> Outcome:
+def _apply_late(order: Order, attempt_id: str, payment: PaymentFacts) -> Outcome:
     """Pay an order that was over if its places can be won again, else give the money back.
 
     Refuses with HoldsDown when Valkey is away: the money is booked, and the event comes again.
@@ -147,7 +147,7 @@ def _claim_late(
     return claimed
 
 
-def _refund_late(order: Order, attempt_id: int, payment: PaymentFacts, *, why: str) -> Outcome:
+def _refund_late(order: Order, attempt_id: str, payment: PaymentFacts, *, why: str) -> Outcome:
     with transaction.atomic(durable=True):
         order = order_services.locked(order.public_id)
         if order.state not in OVER:
@@ -162,7 +162,7 @@ def _refund_late(order: Order, attempt_id: int, payment: PaymentFacts, *, why: s
     return Outcome.REFUNDING
 
 
-def _refuse_mismatch(order: Order, attempt_id: int, payment: PaymentFacts) -> None:
+def _refuse_mismatch(order: Order, attempt_id: str, payment: PaymentFacts) -> None:
     if order.state in (OrderState.PENDING, OrderState.EXPIRING, *OVER):
         order_services.take_step(
             order,
@@ -177,7 +177,7 @@ def _refuse_mismatch(order: Order, attempt_id: int, payment: PaymentFacts) -> No
     )
 
 
-def _refund_extra(order: Order, attempt_id: int, payment: PaymentFacts) -> None:
+def _refund_extra(order: Order, attempt_id: str, payment: PaymentFacts) -> None:
     order_services.note(order, "paid twice", actor=SYSTEM, payment=payment.payment_intent)
     request_refund(order, payment.amount, reason="extra", key=f"extra:{payment.payment_intent}")
 

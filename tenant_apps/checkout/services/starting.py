@@ -55,8 +55,9 @@ from tenant_apps.venues import queries as venues
 
 log = structlog.get_logger(__name__)
 
-# Stripe wants at least 30 minutes; one more, so that our clock and theirs may differ.
-SESSION_LIFE = timedelta(minutes=31)
+# Stripe wants at least 30 minutes from the call on, and the call may come as late as the order's
+# own 15 minutes: after a crash, or when Stripe was away.
+SESSION_LIFE = timedelta(minutes=47)
 ATTEMPTS = 3
 
 
