@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from eventflow import celery as _celery  # noqa: F401 - each Django process sends to this app
 from eventflow import env
 from eventflow.local import addresses
 from kernel.postgresql.pool import forget_tenant

@@ -107,6 +107,13 @@ def test_a_child_that_dies_is_started_again_and_said_so(stack: Stack, part: str,
     wait_until_ready(stack)
 
 
+def test_a_browser_waits_while_the_web_process_is_started_again(stack: Stack) -> None:
+    os.kill(pid_of(stack, "eventflow.local.web"), signal.SIGKILL)
+
+    for _ in range(3):
+        assert stack.get("/healthz") == 200  # never refused: the supervisor holds the socket
+
+
 def test_a_child_that_dies_takes_its_own_children_along(stack: Stack) -> None:
     stack.wait_for("worker was started again", 60)
     worker = pid_of(stack, "eventflow.local.worker")

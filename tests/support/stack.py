@@ -90,7 +90,7 @@ class Stack:
 
     def get(self, path: str, host: str = "localhost") -> int:
         """Ask for a page; give the status code, 0 where nobody answers."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", path, headers={"Host": f"{host}:{self.port}"})
             return connection.getresponse().status

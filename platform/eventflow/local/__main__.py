@@ -26,6 +26,8 @@ def main(arguments: list[str]) -> int:
         sentence = str(error)
     except OSError as error:
         sentence = _sentence_for(error)
+    except KeyboardInterrupt:  # before there was anything to stop in order
+        return 1
     print(sentence, file=sys.stderr)
     return 1
 
