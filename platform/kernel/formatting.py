@@ -1,0 +1,78 @@
+"""Money, days and times as people read them, for pages, mails and PDFs alike.
+
+Words and orders of the figures come from the Unicode CLDR through Babel. A locale is a language tag
+as Django gives it ("en", "pt-br"). Times are those of the zone that is named; the zone is said.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency
+
+from kernel.money import Money
+
+# English without a country: money as everywhere, days as outside of North America.
+DAYS_LIKE = {"en": "en_GB"}
+FALLBACK = "en"
+
+DAY = "yMMMEd"
+TIME = "Hm"
+
+
+def money_text(amount: Money, locale: str = FALLBACK) -> str:
+    """Return an amount such as €1,240.00."""
+    text = str(format_currency(amount.decimal, amount.currency, locale=_locale(locale)))
+    # The CLDR parts a code of letters from the figures; Babel does not.
+    return re.sub(rf"({amount.currency})(?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+
+
+def day_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
+    """Return the day such as Wed, 1 May 2030."""
+    return _text(DAY, moment, zone, locale)
+
+
+def long_day_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
+    """Return the day written out, such as Wednesday, 1 May 2030."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return str(format_date(local.date(), "full", locale=_locale(DAYS_LIKE.get(locale, locale))))
+
+
+def time_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
+    """Return the time of day such as 19:30."""
+    return _text(TIME, moment, zone, locale)
+
+
+def zone_text(moment: datetime, zone: str) -> str:
+    """Return the zone's abbreviation at that moment, such as CEST; GMT+3 where it has none."""
+    local = moment.astimezone(ZoneInfo(zone))
+    name = local.tzname() or ""
+    if name[:1] not in "+-":
+        return name
+    hours, minutes = name[1:3].lstrip("0") or "0", name[3:5]
+    return f"GMT{name[0]}{hours}" + (f":{minutes}" if minutes not in {"", "00"} else "")
+
+
+def moment_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
+    """Return day, time and zone such as Wed, 1 May 2030, 19:30 CEST."""
+    day, time = day_text(moment, zone, locale), time_text(moment, zone, locale)
+    return f"{day}, {time} {zone_text(moment, zone)}"
+
+
+def _text(skeleton: str, moment: datetime, zone: str, locale: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    tag = DAYS_LIKE.get(locale, locale)
+    return str(format_skeleton(skeleton, local, tzinfo=ZoneInfo(zone), locale=_locale(tag)))
+
+
+@lru_cache(maxsize=256)
+def _locale(tag: str) -> Locale:
+    try:
+        return Locale.parse(tag.replace("_", "-"), sep="-")
+    except (ValueError, UnknownLocaleError):
+        return Locale.parse(FALLBACK)
