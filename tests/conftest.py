@@ -13,6 +13,7 @@ from kernel.db import public_context, tenant_context
 from kernel.postgresql.base import PUBLIC
 from public_apps.tenants import queries, schemas, services
 from public_apps.tenants.domain import TenantRecord
+from tenant_apps.venues.queries import forget_cached as forget_plans
 from tests.support.actors import Tester
 
 pytest_plugins = ("tests.support.stripe",)
@@ -79,6 +80,7 @@ def _drop_roles(admin: object, name: str) -> None:
 def database(django_db_setup: None, django_db_blocker: pytest.Blocker) -> Iterator[None]:  # type: ignore[name-defined]
     """The database in the public schema; what a test commits it must clean up itself."""
     queries.forget_cached()
+    forget_plans()
     with django_db_blocker.unblock(), public_context():
         yield
 

@@ -72,6 +72,7 @@ TENANT_APPS = [
     *BOTH,
     "tenant_apps.access",
     "oauth2_provider",
+    "tenant_apps.venues",
     # No tables of its own.
     "tenant_apps.storefront",
 ]

@@ -24,11 +24,12 @@ from tenant_apps.venues.domain.document import (
     PlanRefused,
     canonical_bytes,
     checksum_of,
+    empty_document,
     load_json,
     parse_plan,
     to_document,
 )
-from tenant_apps.venues.domain.model import ATTRIBUTES, FORMAT, MAX_PLACES, Plan
+from tenant_apps.venues.domain.model import ATTRIBUTES, FORMAT, MAX_PLACES, Plan, category_of
 from tenant_apps.venues.domain.places import (
     Layout,
     LayoutArea,
@@ -41,9 +42,33 @@ from tenant_apps.venues.domain.places import (
 from tenant_apps.venues.domain.problems import Problem
 
 __all__ = [
-    "ATTRIBUTES", "FORMAT", "MAX_PLACES", "Compact", "Layout", "LayoutArea", "LayoutRow",
-    "LayoutSection", "NoSuchPlace", "NotCompact", "Place", "Plan", "PlanRefused", "Problem",
-    "Report", "Spot", "canonical_bytes", "check_document", "check_plan", "checksum_of",
-    "decode_compact", "encode_compact", "ensure_publishable", "layout_of", "load_json",
-    "parse_plan", "to_document",
-]  # fmt: skip
+    "ATTRIBUTES",
+    "FORMAT",
+    "MAX_PLACES",
+    "Compact",
+    "Layout",
+    "LayoutArea",
+    "LayoutRow",
+    "LayoutSection",
+    "NoSuchPlace",
+    "NotCompact",
+    "Place",
+    "Plan",
+    "PlanRefused",
+    "Problem",
+    "Report",
+    "Spot",
+    "canonical_bytes",
+    "category_of",
+    "check_document",
+    "check_plan",
+    "checksum_of",
+    "decode_compact",
+    "empty_document",
+    "encode_compact",
+    "ensure_publishable",
+    "layout_of",
+    "load_json",
+    "parse_plan",
+    "to_document",
+]

@@ -76,6 +76,17 @@ def to_document(plan: model.Plan) -> Json:
     return {"format": model.FORMAT, **_encode(plan)}
 
 
+def empty_document(name: str) -> Json:
+    """Return a document with nothing on it: a sheet of thirty by twenty metres."""
+    return {
+        "format": model.FORMAT,
+        "name": name,
+        "size": {"width": 3000, "height": 2000},
+        "seat_size": 42,
+        "categories": [],
+    }
+
+
 def canonical_bytes(document: Json) -> bytes:
     """Return the document's bytes under RFC 8785 (JSON Canonicalization Scheme)."""
     encoded: bytes = rfc8785.dumps(document)
