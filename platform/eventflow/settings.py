@@ -73,6 +73,7 @@ TENANT_APPS = [
     "tenant_apps.access",
     "oauth2_provider",
     "tenant_apps.venues",
+    "tenant_apps.events",
     # No tables of its own.
     "tenant_apps.storefront",
 ]
