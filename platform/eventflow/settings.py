@@ -74,6 +74,7 @@ TENANT_APPS = [
     "oauth2_provider",
     "tenant_apps.venues",
     "tenant_apps.events",
+    "tenant_apps.pricing",
     # No tables of its own.
     "tenant_apps.storefront",
 ]
