@@ -75,6 +75,8 @@ TENANT_APPS = [
     "tenant_apps.venues",
     "tenant_apps.events",
     "tenant_apps.pricing",
+    "tenant_apps.inventory",
+    "tenant_apps.orders",
     # No tables of its own.
     "tenant_apps.storefront",
 ]

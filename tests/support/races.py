@@ -1,33 +1,35 @@
-"""Doing the same thing at once from many threads, each with its own database connection."""
+"""Many at once, each with a database connection of its own, in one tenant."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 from django.db import connection
 
-from kernel import errors
+from kernel.db import tenant_context
+from kernel.errors import DomainError
 
-WAIT_S = 20
+PATIENCE_S = 30
 
 
-def all_at_once(body: Callable[[Barrier], None], *, count: int = 8) -> list[str]:
-    """Run the body in `count` threads; sorted, `done` or the name of the refusal of each.
+def all_at_once(
+    schema_name: str, count: int, act: Callable[[int, Barrier], object]
+) -> Counter[str]:
+    """Run `act(number, gate)` in so many threads; how many ended with "done" or which refusal."""
+    gate = Barrier(count, timeout=PATIENCE_S)
 
-    The body waits at the barrier where the race is to happen: the interleaving is forced.
-    """
-    gate = Barrier(count, timeout=WAIT_S)
-
-    def run(_: int) -> str:
+    def run(number: int) -> str:
         try:
-            body(gate)
-        except errors.DomainError as refusal:
-            return type(refusal).__name__
+            with tenant_context(schema_name):
+                act(number, gate)
+        except DomainError as refusal:
+            return refusal.code
         finally:
             connection.close()
         return "done"
 
-    with ThreadPoolExecutor(count) as threads:
-        return sorted(threads.map(run, range(count)))
+    with ThreadPoolExecutor(count) as pool:
+        return Counter(pool.map(run, range(count)))
