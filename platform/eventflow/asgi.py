@@ -11,7 +11,7 @@ from eventflow.wsgi import application as web
 # As many pages at once as the pool of database connections bears.
 WEB_THREADS = 8
 
-_web = WSGIMiddleware(web, workers=WEB_THREADS)
+_web = WSGIMiddleware(web, workers=WEB_THREADS)  # type: ignore[arg-type]  # a2wsgi types it stricter
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
