@@ -77,6 +77,7 @@ TENANT_APPS = [
     "tenant_apps.pricing",
     "tenant_apps.inventory",
     "tenant_apps.orders",
+    "tenant_apps.tickets",
     # No tables of its own.
     "tenant_apps.storefront",
 ]

@@ -51,6 +51,8 @@ MAX_SCANNED_LENGTH = TOKEN_LENGTH + 16
 
 KEY_ID_BYTES = 4
 MAX_SERIAL = 2**16 - 1
+# Of gates and devices.
+LABEL_MAX = 80
 
 _DIGITS = ids.ALPHABET.upper()
 _VALUE_OF_DIGIT = {digit: value for value, digit in enumerate(_DIGITS)}
@@ -112,11 +114,6 @@ class TicketExpired(errors.Gone):
     message = "The performance of this ticket is over."
 
 
-class PerformanceCancelled(errors.Gone):
-    code = "performance_cancelled"
-    message = "The performance of this ticket was cancelled."
-
-
 class AlreadyRedeemed(errors.Conflict):
     """Details: `at` (ISO 8601, UTC), `by` and `gate` of the one admission."""
 
@@ -124,9 +121,49 @@ class AlreadyRedeemed(errors.Conflict):
     message = "This ticket has been used already."
 
 
+class NoSigningKey(errors.Unavailable):
+    code = "no_signing_key"
+    message = "No ticket has been issued yet, so there is no key to sign with."
+
+
 class BadScanTime(errors.Invalid):
     code = "bad_scan_time"
-    message = "A scan cannot have happened in the future."
+    message = "A scan has a moment with its zone, and not one in the future."
+
+
+class BadLabel(errors.Invalid):
+    code = "bad_label"
+    message = "The name may have up to 80 printable characters."
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLine:
+    """One place that was sold: what a ticket is made from."""
+
+    line_ref: str
+    performance_id: int
+    ordinal: int
+    place_name: str
+    section: str = ""
+    row: str = ""
+    seat: str = ""
+    tier_name: str = ""
+    holder_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Someone was let in: which ticket, when, where and by whom."""
+
+    ticket_id: str
+    performance_id: str
+    place_name: str
+    tier_name: str
+    holder_name: str
+    at: datetime
+    by: str
+    gate: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +244,12 @@ def verify(token: str, *, public_keys: Mapping[str, bytes], schema_name: str) ->
     except InvalidSignature:
         raise ForgedTicket(reason="signature") from None
     return parsed.claims
+
+
+def ensure_good_label(text: str, *, field: str) -> None:
+    """Refuse with BadLabel what no gate and no device is called."""
+    if len(text) > LABEL_MAX or not text.isprintable():
+        raise BadLabel(field=field)
 
 
 def _message(head: bytes, schema_name: str) -> bytes:

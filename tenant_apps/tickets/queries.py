@@ -1,0 +1,101 @@
+"""Reads of tickets, and the token that each of them stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from kernel import signing
+from kernel.db import current_schema
+from tenant_apps.access.domain import Actor, Permission
+from tenant_apps.tickets import domain
+from tenant_apps.tickets.domain import Admission, Claims, KeyState, NoSigningKey, ScanResult
+from tenant_apps.tickets.models import Scan, SigningKey, Ticket
+
+SEAL = "tickets.signing_key"
+
+
+def tickets_of_order(order_ref: str) -> list[Ticket]:
+    """Return the order's tickets, void ones too, as printed: by performance and place."""
+    return list(
+        _tickets().filter(order_ref=order_ref).order_by("performance__starts_at", "ordinal", "pk")
+    )
+
+
+def valid_tickets_of_order(order_ref: str) -> list[Ticket]:
+    """Return the order's tickets that admit someone, as printed: by performance and place."""
+    return [ticket for ticket in tickets_of_order(order_ref) if ticket.is_valid]
+
+
+def ticket_by_public_id(public_id: str) -> Ticket:
+    """Return one ticket. Refuses with UnknownTicket."""
+    ticket = _tickets().filter(public_id=public_id).first()
+    if ticket is None:
+        raise domain.UnknownTicket(ticket=public_id)
+    return ticket
+
+
+def tickets_visible_to(actor: Actor) -> QuerySet[Ticket]:
+    """Return the tickets that the actor may see: all of the organizer's, or none."""
+    if actor.may(Permission.ORDERS_VIEW) or actor.may(Permission.TICKETS_REDEEM):
+        return _tickets()
+    return Ticket.objects.none()
+
+
+def token_of(ticket: Ticket) -> str:
+    """Return the text of the ticket's QR, signed by the active key. Refuses with NoSigningKey."""
+    return tokens_of([ticket])[0]
+
+
+def tokens_of(tickets: Sequence[Ticket]) -> list[str]:
+    """Return the tokens of several tickets; the key is opened once."""
+    key = SigningKey.objects.filter(state=KeyState.ACTIVE).first()
+    if key is None:
+        raise NoSigningKey
+    private_key = signing.decrypt(SEAL, bytes(key.private_key))
+    schema_name = current_schema()
+    return [
+        domain.sign_token(
+            Claims(
+                key_id=key.kid,
+                ticket_id=ticket.public_id,
+                performance_id=ticket.performance.public_id,
+                serial=ticket.serial,
+                valid_until=ticket.valid_until,
+            ),
+            private_key=private_key,
+            schema_name=schema_name,
+        )
+        for ticket in tickets
+    ]
+
+
+def public_keys() -> dict[str, bytes]:
+    """Return what verifies this organizer's tickets, retired keys too: 32 bytes by key id."""
+    return {kid: bytes(raw) for kid, raw in SigningKey.objects.values_list("kid", "public_key")}
+
+
+def find_admission(ticket: Ticket) -> Admission | None:
+    """Return when, where and by whom the ticket was let in, or None."""
+    scan = Scan.objects.filter(ticket=ticket, result=ScanResult.ADMITTED).first()
+    return None if scan is None else admission_of(ticket, scan)
+
+
+def admission_of(ticket: Ticket, scan: Scan) -> Admission:
+    """Return an admitting scan as a value."""
+    return Admission(
+        ticket_id=ticket.public_id,
+        performance_id=ticket.performance.public_id,
+        place_name=ticket.place_name,
+        tier_name=ticket.tier_name,
+        holder_name=ticket.holder_name,
+        at=scan.at,
+        by=scan.actor_name,
+        gate=scan.gate,
+        device=scan.device,
+    )
+
+
+def _tickets() -> QuerySet[Ticket]:
+    return Ticket.objects.select_related("performance__event")
