@@ -7,7 +7,7 @@ BIN := .venv/bin
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test quick lock clean
+.PHONY: help install up status reset test quick openapi lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
@@ -31,8 +31,11 @@ reset: install ## Empty the data folder, after asking
 test: quick ## Quick checks, then every test on real PostgreSQL and Valkey (TESTS=path: some)
 	@$(BIN)/python .ci/tests.py $(TESTS)
 
-quick: install ## Formatting, layers, types, missing migrations
+quick: install ## Formatting, layers, types, the API's description, missing migrations
 	@$(BIN)/python .ci/quick.py
+
+openapi: install ## Write docs/openapi.yaml anew from the API's views
+	@$(BIN)/python -m eventflow.openapi_file
 
 lock: install ## Write requirements.lock and bootstrap.lock anew from pyproject.toml
 	@.tools/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

@@ -18,6 +18,7 @@ CHECKS: dict[str, Sequence[str]] = {
     "ruff format": ("ruff", "format", "--check", "--quiet", "."),
     "layers": ("lint-imports", "--no-cache"),
     "types": ("mypy", "platform", "public_apps", "tenant_apps"),
+    "api": ("python", "-m", "eventflow.openapi_file", "--check"),
     "migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run"),
 }
 # makemigrations asks a database, which need not run here, whether its history is consistent.

@@ -11,7 +11,6 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from eventflow import problems
-from kernel import errors
 
 log = structlog.get_logger("eventflow.request")
 
@@ -53,8 +52,9 @@ class ProblemMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, errors.DomainError):
+        refusal = problems.refusal_of(error)
+        if refusal is None:
             return None
-        if request.accepts("text/html") and not request.path.startswith("/api/"):
-            return problems.problem_page(request, error)
-        return problems.problem_http_response(error)
+        if problems.is_for_program(request):
+            return problems.problem_http_response(refusal)
+        return problems.problem_page(request, refusal)

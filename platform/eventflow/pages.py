@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from eventflow import problems
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form was too old or came from elsewhere."""
@@ -12,10 +14,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if problems.is_for_program(request):
+        return problems.plain_problem_response(404)
     return render(request, "404.html", status=404)
 
 
+def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if problems.is_for_program(request):
+        return problems.plain_problem_response(400)
+    return render(request, "400.html", status=400)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
+    if problems.is_for_program(request):
+        return problems.plain_problem_response(500)
     return render(request, "500.html", status=500)
 
 

@@ -8,13 +8,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from psycopg_pool import PoolTimeout
+from redis import RedisError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from kernel import errors
+
+log = structlog.get_logger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -27,8 +33,25 @@ STATUS_BY_KIND: dict[type[errors.DomainError], int] = {
     errors.Gone: 410,
     errors.TooMany: 429,
     errors.Unavailable: 503,
+    errors.TooLarge: 413,
     errors.DomainError: 400,  # last: the kinds above are all DomainErrors
 }
+
+
+# What HTTP itself refuses, before any of our rules is asked.
+PLAIN: dict[int, tuple[str, str]] = {
+    400: ("malformed", "The request cannot be read. Is the body valid JSON?"),
+    401: (errors.Unauthenticated.code, errors.Unauthenticated.message),
+    403: (errors.NotAllowed.code, errors.NotAllowed.message),
+    404: (errors.Missing.code, errors.Missing.message),
+    405: ("method_not_allowed", "This address does not take this method."),
+    406: ("not_acceptable", "The API answers application/json; the Accept header refuses that."),
+    415: ("unsupported_media_type", "The API takes application/json."),
+    429: (errors.TooMany.code, errors.TooMany.message),
+    500: ("internal_error", "That was our mistake, and we have been told."),
+}
+
+PROGRAM_PATHS = ("/api/v1/", "/oauth/", "/webhooks/")
 
 
 def status_of(error: errors.DomainError) -> int:
@@ -55,9 +78,28 @@ def headers_of(error: errors.DomainError) -> dict[str, str]:
         retry_after_s = 2
     if retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(float(str(retry_after_s)))))
+    # RFC 6750, section 3: no error code for who sent no token at all.
     if isinstance(error, errors.Unauthenticated):
-        headers["WWW-Authenticate"] = 'Bearer realm="api"'
+        known = "" if error.code == errors.Unauthenticated.code else f', error="{error.code}"'
+        headers["WWW-Authenticate"] = f'Bearer realm="api"{known}'
+    elif "scope" in error.details and isinstance(error, errors.NotAllowed):
+        headers["WWW-Authenticate"] = (
+            f'Bearer realm="api", error="{error.code}", scope="{error.details["scope"]}"'
+        )
     return headers
+
+
+def refusal_of(error: Exception) -> errors.DomainError | None:
+    """Return what an error means to the caller; None for a mistake of ours.
+
+    A database or a Valkey that does not answer is Unavailable, not a mistake.
+    """
+    if isinstance(error, errors.DomainError):
+        return error
+    if isinstance(error, (OperationalError, InterfaceError, PoolTimeout, RedisError)):
+        log.warning("part_unavailable", error=type(error).__name__, exc_info=error)
+        return errors.Unavailable(retry_after_s=2)
+    return None
 
 
 def problem_http_response(error: errors.DomainError) -> HttpResponse:
@@ -86,39 +128,38 @@ def problem_page(request: HttpRequest, error: errors.DomainError) -> HttpRespons
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: every answer that is not a success has the same shape."""
-    if isinstance(error, errors.DomainError):
-        return Response(
-            problem_of(error),
-            status=status_of(error),
-            headers=headers_of(error),
-            content_type=CONTENT_TYPE,
-        )
+    refusal = refusal_of(error)
+    if refusal is not None:
+        body, status, headers = problem_of(refusal), status_of(refusal), headers_of(refusal)
+        return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
     if isinstance(error, exceptions.ValidationError):
-        fields = _flatten(error.detail)
-        return Response(
-            {
-                "type": "about:blank",
-                "title": str(errors.Invalid.message),
-                "status": 422,
-                "code": errors.Invalid.code,
-                "errors": fields[:50],
-            },
-            status=422,
-            content_type=CONTENT_TYPE,
-        )
+        body = _plain_problem(422, errors.Invalid.code, errors.Invalid.message)
+        body["errors"] = _flatten(error.detail)[:50]
+        return Response(body, status=422, content_type=CONTENT_TYPE)
     response = exception_handler(error, context)
     if response is None:
         return None
-    code = getattr(error, "default_code", "error")
-    title = str(getattr(error, "detail", error))
-    response.data = {
-        "type": "about:blank",
-        "title": title,
-        "status": response.status_code,
-        "code": code,
-    }
+    code, title = PLAIN.get(response.status_code, ("refused", "The request was refused."))
+    response.data = _plain_problem(response.status_code, code, title)
     response.content_type = CONTENT_TYPE
     return response
+
+
+def plain_problem_response(status: int) -> HttpResponse:
+    """Return the problem that belongs to a status which no view decided: 404, 400, 500."""
+    code, title = PLAIN[status]
+    return HttpResponse(
+        json.dumps(_plain_problem(status, code, title)), status=status, content_type=CONTENT_TYPE
+    )
+
+
+def is_for_program(request: HttpRequest) -> bool:
+    """Whether the answer is read by a program: by the path, then by what it accepts."""
+    return request.path.startswith(PROGRAM_PATHS) or not request.accepts("text/html")
+
+
+def _plain_problem(status: int, code: str, title: object) -> dict[str, Any]:
+    return {"type": "about:blank", "title": str(title), "status": status, "code": code}
 
 
 def _flatten(detail: Any, path: str = "") -> list[dict[str, str]]:

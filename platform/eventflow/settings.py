@@ -66,7 +66,6 @@ SHARED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
 ]
 TENANT_APPS = [
     *BOTH,
@@ -391,12 +390,17 @@ OAUTH2_PROVIDER = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "EventFlow API",
-    "DESCRIPTION": "Orders, events and admission of one organizer.",
+    "DESCRIPTION": "Orders, events and admission of one organizer, at the organizer's own host.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "PREPROCESSING_HOOKS": ["eventflow.openapi.only_version_1"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "eventflow.openapi.describe_refusals",
+    ],
 }
 
 # Logs ----------------------------------------------------------------------------------------

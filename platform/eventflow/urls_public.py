@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("public_apps.identity.urls")),
     path("webhooks/", include("public_apps.inbox.urls")),
 ]
+handler400 = "eventflow.pages.malformed"
 handler404 = "eventflow.pages.not_found"
 handler500 = "eventflow.pages.broken"
 handler429 = "eventflow.pages.too_many"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from eventflow import health
+from eventflow import health, openapi
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("public_apps.identity.urls")),
+    path("oauth/", include("tenant_apps.access.urls")),
+    path("api/v1/", include("eventflow.urls_api")),
+    path("api/docs/", openapi.reference, name="api_reference"),
 ]
+handler400 = "eventflow.pages.malformed"
 handler404 = "eventflow.pages.not_found"
 handler500 = "eventflow.pages.broken"
 handler429 = "eventflow.pages.too_many"

@@ -7,6 +7,7 @@
     ├── Missing         there is no such thing for this caller
     ├── Conflict        the world has moved on; reload and try again
     ├── Gone            it was there and its time is over
+    ├── TooLarge        more than is taken at once
     ├── TooMany         slow down; `retry_after_s` says how long
     └── Unavailable     a part is down or busy; `retry_after_s` says how long
 
@@ -70,6 +71,13 @@ class Gone(DomainError):
 
     code = "gone"
     message = "This is over."
+
+
+class TooLarge(DomainError):
+    """More than is taken at once."""
+
+    code = "too_large"
+    message = "This is more than is taken at once."
 
 
 class TooMany(DomainError):

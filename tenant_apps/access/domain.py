@@ -64,6 +64,11 @@ class NotPermitted(errors.NotAllowed):
     message = "Your role does not allow this."
 
 
+class InvalidToken(errors.Unauthenticated):
+    code = "invalid_token"
+    message = "The access token is wrong, expired or of another organizer."
+
+
 class MissingScope(errors.NotAllowed):
     code = "insufficient_scope"
     message = "The access token lacks the scope that this needs."
@@ -135,6 +140,15 @@ class Actor:
         """Refuse with NotPermitted who lacks the permission."""
         if permission not in self.permissions:
             raise NotPermitted(permission=str(permission))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who an access token belongs to, and what it may be used for."""
+
+    actor: Actor
+    client_pk: int
+    scopes: frozenset[str]
 
 
 # The platform's own tasks.

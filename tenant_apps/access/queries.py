@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from oauth2_provider.models import get_access_token_model
 
-from kernel import errors
+from kernel import clock, errors
 from tenant_apps.access.domain import (
     Actor,
+    Caller,
+    InvalidToken,
     NoSuchClient,
     NoSuchMember,
     NotAMember,
@@ -20,6 +24,8 @@ from tenant_apps.access.domain import (
 from tenant_apps.access.models import Client, Membership
 
 Somebody = AbstractBaseUser | AnonymousUser
+
+MAX_TOKEN_LENGTH = 255
 
 # Where an actor is kept on the user object, which lives as long as the request.
 _CACHED = "_access_actor"
@@ -56,6 +62,27 @@ def actor_of_client(application: Client, scopes: Collection[str]) -> Actor:
         name=application.name,
         permissions=permissions_of_scopes(set(scopes) & set(application.scopes)),
     )
+
+
+def caller_of_token(raw: str) -> Caller:
+    """Return who a bearer token belongs to. Refuses with InvalidToken.
+
+    Tokens are stored as hashes, in the schema of the tenant that issued them.
+    """
+    if not 1 <= len(raw) <= MAX_TOKEN_LENGTH:
+        raise InvalidToken
+    checksum = hashlib.sha256(raw.encode()).hexdigest()
+    token = (
+        get_access_token_model()
+        .objects.select_related("application")
+        .filter(token_checksum=checksum, expires__gt=clock.now())
+        .first()
+    )
+    if token is None or token.application is None or not token.application.is_usable(None):
+        raise InvalidToken
+    client: Client = token.application
+    scopes = frozenset(token.scope.split()) & frozenset(client.scopes)
+    return Caller(actor=actor_of_client(client, scopes), client_pk=client.pk, scopes=scopes)
 
 
 def members_visible_to(actor: Actor) -> QuerySet[Membership]:

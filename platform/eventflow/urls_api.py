@@ -1,0 +1,12 @@
+"""The API's addresses, version 1: each app's `api/urls.py`."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from eventflow import openapi
+
+urlpatterns = [
+    path("schema/", openapi.schema, name="api_schema"),
+    path("", include("tenant_apps.access.api.urls")),
+]

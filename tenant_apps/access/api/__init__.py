@@ -1,0 +1,28 @@
+"""What every API view stands on: who calls, what they may, how much, and once.
+
+class RefundView(ApiView):
+    scope = "orders:refund"
+
+    @extend_schema(request=RefundRequest, responses={200: OrderResponse})
+    @idempotent
+    def post(self, request: Request, order_id: str) -> Response: ...
+"""
+
+from __future__ import annotations
+
+from tenant_apps.access.api.base import ApiView, caller_of
+from tenant_apps.access.api.idempotency import idempotent
+from tenant_apps.access.api.pages import Page, PageRequest, page_of, page_response
+from tenant_apps.access.api.strict import StrictSerializer, query_of
+
+__all__ = [
+    "ApiView",
+    "Page",
+    "PageRequest",
+    "StrictSerializer",
+    "caller_of",
+    "idempotent",
+    "page_of",
+    "page_response",
+    "query_of",
+]
