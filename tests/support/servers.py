@@ -19,7 +19,13 @@ def serving(application: object) -> Iterator[str]:
     """Serve an ASGI application on a free port of 127.0.0.1; its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    config = uvicorn.Config(application, log_level="warning", lifespan="on", access_log=False)  # type: ignore[arg-type]
+    config = uvicorn.Config(
+        application,
+        log_level="warning",
+        lifespan="on",
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )  # type: ignore[arg-type]
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
@@ -30,7 +36,6 @@ def serving(application: object) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        server.force_exit = True
         thread.join(10)
         listener.close()
 

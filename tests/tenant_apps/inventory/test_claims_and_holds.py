@@ -71,9 +71,8 @@ def test_loading_shows_what_postgresql_knows(live_tenant: TenantRecord) -> None:
 
 
 def test_a_category_without_a_price_is_not_on_sale(live_tenant: TenantRecord) -> None:
-    from tests.support.performances import give_prices, price_list_draft
-
     from tenant_apps.pricing.domain import ZoneDraft
+    from tests.support.performances import give_prices, price_list_draft
 
     performance = put_on_sale()
     give_prices(
