@@ -171,7 +171,7 @@ def test_warnings_are_shown_and_everything_is_kept(
     lines = [
         {"level": "info", "event": "all is well"},
         {"level": "warning", "event": "slow", "tenant": "aurora", "timestamp": "now"},
-        {"level": "error", "event": "broken", "exception": "Traceback ...\nKeyError: 'x'"},
+        {"level": "error", "event": "broken\n\nbadly", "exception": "Traceback ...\nKeyError: 'x'"},
     ]
     body = "\n".join(f"print({json.dumps(line)!r})" for line in lines)
     child = script(tmp_path, "talker", f"{body}\nprint('ready', flush=True)\ntime.sleep(60)")
@@ -180,7 +180,7 @@ def test_warnings_are_shown_and_everything_is_kept(
 
     assert said == [
         "talker: warning: slow tenant=aurora",
-        "talker: error: broken KeyError: 'x'",
+        "talker: error: broken badly KeyError: 'x'",
     ]
     assert "all is well" in child.log_path.read_text()
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 LIMIT_BYTES = 5_000_000  # a file and its predecessor: 10 MB a child
 LONGEST_LINE = 64_000
+LONGEST_SHOWN = 300
 SHOWN_PER_WINDOW = 5
 WINDOW_S = 10.0
 
@@ -95,7 +96,7 @@ def alarm_in(line: str) -> str | None:
     """Give the sentence for the console when the line is a warning or worse."""
     if not line.startswith("{"):
         is_alarming = ALARMING_TEXT.search(line) and not UNINTERESTING.search(line)
-        return line.strip()[:300] if is_alarming else None
+        return line.strip()[:LONGEST_SHOWN] if is_alarming else None
     try:
         said = json.loads(line)
     except ValueError:
@@ -106,4 +107,4 @@ def alarm_in(line: str) -> str | None:
     details = " ".join(f"{key}={value}" for key, value in said.items() if key not in hidden)
     last = str(said.get("exception", "")).strip().splitlines()[-1:]
     parts = [f"{said['level']}: {said.get('event', '')}", details, *last]
-    return " ".join(part for part in parts if part)[:500]
+    return " ".join(" ".join(part for part in parts if part).split())[:LONGEST_SHOWN]
