@@ -81,6 +81,9 @@ TENANT_APPS = [
     "tenant_apps.storefront",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+if ENVIRONMENT != "production":
+    # The demo's command; no tables.
+    INSTALLED_APPS.append("eventflow.local")
 
 AUTH_USER_MODEL = "identity.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
