@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from eventflow import celery as _celery  # noqa: F401 - each Django process sends to this app
 from eventflow import env
 from eventflow.local import addresses
-from kernel.postgresql.pool import forget_tenant
+from kernel.postgresql.pool import ensure_connected, forget_tenant
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -154,6 +154,7 @@ def _database(url: str) -> dict[str, Any]:
                 "min_size": env.number("DATABASE_POOL_LEAST", 2, least=0, most=100),
                 "max_size": env.number("DATABASE_POOL_MOST", 16, least=1, most=500),
                 "timeout": env.number("DATABASE_POOL_TIMEOUT", 5, least=1, most=60),
+                "check": ensure_connected,
                 "reset": forget_tenant,
             },
             "connect_timeout": 5,

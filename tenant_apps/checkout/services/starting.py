@@ -19,6 +19,7 @@ from kernel import clock
 from kernel.money import Money
 from public_apps.outbox import services as outbox
 from public_apps.tenants import queries as tenants
+from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import BUYER
 from tenant_apps.checkout import queries
 from tenant_apps.checkout.domain import (
@@ -113,11 +114,12 @@ def _payable_attempt(order: Order) -> AttemptRecord:
     assert attempt is not None, "a pending order has an attempt from its first moment"
     if attempt.state not in (AttemptState.REFUSED, AttemptState.EXPIRED):
         return attempt
+    tenant = tenants.current_tenant()
     with transaction.atomic(durable=True):
         order = order_services.locked(order.public_id)
         if order.state != OrderState.PENDING:
             raise OrderOver(order=order.public_id)
-        return _prepare_payment(order)
+        return _prepare_payment(order, tenant)
 
 
 def quote_part(part: CartPart) -> tuple[Performance, Quote]:
@@ -136,6 +138,8 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
     total = Money(totals.total_minor, totals.currency)
     if total and payments.account() is None:
         raise CannotSell
+    # Public tables cannot be reached once the tenant's transaction is open.
+    tenant = tenants.current_tenant()
     now = clock.now()
     with transaction.atomic(durable=True):
         for part in sorted(parts, key=lambda one: one.performance_id):
@@ -159,7 +163,7 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
             for part in sorted(parts, key=lambda one: one.performance_id)
         }
         if total:
-            _prepare_payment(order)
+            _prepare_payment(order, tenant)
         else:
             order_services.take_step(order, Step.PAY, actor=BUYER, free=True)
             issuing.give_tickets(order)
@@ -198,8 +202,7 @@ def _settle(part: CartPart, claimed: list[ClaimedPlace]) -> None:
         log.warning("settle_left_to_the_outbox", performance_id=part.performance_id)
 
 
-def _prepare_payment(order: Order) -> AttemptRecord:
-    tenant = tenants.current_tenant()
+def _prepare_payment(order: Order, tenant: TenantRecord) -> AttemptRecord:
     link = queries.order_link(order)
     total = Money(order.total_minor, order.currency)
     return payment_services.prepare_attempt(
