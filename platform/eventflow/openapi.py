@@ -113,15 +113,18 @@ def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 statuses += ["400", "409", "415"]
                 operation.setdefault("parameters", []).append(KEY_PARAMETER)
             for status in statuses:
-                operation["responses"].setdefault(status, _problem_answer(status))
+                operation["responses"].setdefault(status, {})
+            for status, answer in operation["responses"].items():
+                if status >= "400":
+                    operation["responses"][status] = _problem_answer(status, answer)
             operation["responses"] = dict(sorted(operation["responses"].items()))
     _forbid_unknown_fields(result["components"]["schemas"])
     return result
 
 
-def _problem_answer(status: str) -> dict[str, Any]:
+def _problem_answer(status: str, answer: dict[str, Any]) -> dict[str, Any]:
     return {
-        "description": DESCRIPTIONS[status],
+        "description": answer.get("description") or DESCRIPTIONS[status],
         "content": {problems.CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 from eventflow import celery as _celery  # noqa: F401 - each Django process sends to this app
 from eventflow import env
 from eventflow.local import addresses
-from kernel.postgresql.pool import ensure_connected, forget_tenant
+from kernel.postgresql.pool import forget_tenant
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -81,9 +81,6 @@ TENANT_APPS = [
     "tenant_apps.storefront",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
-if ENVIRONMENT != "production":
-    # The demo's command; no tables.
-    INSTALLED_APPS.append("eventflow.local")
 
 AUTH_USER_MODEL = "identity.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -154,7 +151,6 @@ def _database(url: str) -> dict[str, Any]:
                 "min_size": env.number("DATABASE_POOL_LEAST", 2, least=0, most=100),
                 "max_size": env.number("DATABASE_POOL_MOST", 16, least=1, most=500),
                 "timeout": env.number("DATABASE_POOL_TIMEOUT", 5, least=1, most=60),
-                "check": ensure_connected,
                 "reset": forget_tenant,
             },
             "connect_timeout": 5,
@@ -402,7 +398,6 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "PREPROCESSING_HOOKS": ["eventflow.openapi.only_version_1"],
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
         "eventflow.openapi.describe_refusals",
     ],
 }

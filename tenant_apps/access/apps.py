@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class AccessConfig(AppConfig):
     name = "tenant_apps.access"
     label = "access"
+
+    def ready(self) -> None:
+        from tenant_apps.access.api import converters
+
+        converters.register()

@@ -43,6 +43,14 @@ def tickets_visible_to(actor: Actor) -> QuerySet[Ticket]:
     return Ticket.objects.none()
 
 
+def get_ticket_visible_to(actor: Actor, public_id: str) -> Ticket:
+    """Return one ticket that the actor may see. Refuses with UnknownTicket."""
+    ticket = tickets_visible_to(actor).filter(public_id=public_id).first()
+    if ticket is None:
+        raise domain.UnknownTicket(ticket=public_id)
+    return ticket
+
+
 def token_of(ticket: Ticket) -> str:
     """Return the text of the ticket's QR, signed by the active key. Refuses with NoSigningKey."""
     return tokens_of([ticket])[0]

@@ -52,6 +52,22 @@ class ApiClient:
         return self.ask("POST", path, {} if body is None else body, **headers)
 
 
+def told(answer: HttpResponse) -> dict[str, Any]:
+    """Return the answer's body."""
+    body: dict[str, Any] = json.loads(answer.content)
+    return body
+
+
+def ensure_problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
+    """Check that the answer is this refusal in the one shape, and return its body."""
+    assert answer.status_code == status, answer.content
+    assert answer["Content-Type"] == "application/problem+json"
+    body = told(answer)
+    assert {"type", "title", "status", "code"} <= set(body)
+    assert (body["status"], body["code"]) == (status, code)
+    return body
+
+
 def ask_for_token(tenant: TenantRecord, client_id: str, secret: str, **fields: str) -> HttpResponse:
     """Send a token request with HTTP Basic."""
     credentials = base64.b64encode(f"{client_id}:{secret}".encode()).decode()

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from eventflow.local.children import write_private
-
 FILE = "demo.json"
 
 
@@ -31,7 +29,7 @@ class DemoPlace:
 def write(folder: Path, places: Sequence[DemoPlace]) -> None:
     """Leave the places in the data folder, in the order in which they are to be shown."""
     text = json.dumps([asdict(place) for place in places], indent=2)
-    write_private(folder / FILE, text + "\n")
+    (folder / FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def read(folder: Path) -> list[DemoPlace]:

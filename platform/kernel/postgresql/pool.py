@@ -1,8 +1,7 @@
-"""A connection on its way out of the pool and back. Settings import it: no Django here."""
+"""What happens to a connection on its way back into the pool. Settings import it: no Django."""
 
 from __future__ import annotations
 
-import select
 from typing import Any
 
 import psycopg
@@ -16,15 +15,3 @@ def forget_tenant(connection: psycopg.Connection[Any]) -> None:
     connection.autocommit = True
     connection.execute(LEAVE, prepare=False)
     connection.autocommit = autocommit
-
-
-def ensure_connected(connection: psycopg.Connection[Any]) -> None:
-    """Refuse a connection that the server has closed, without asking the server.
-
-    An idle connection has nothing to read. Something to read is the end of it, or a message that
-    announces it; so after a restart of PostgreSQL nobody is handed a dead one.
-    """
-    poll = select.poll()
-    poll.register(connection.pgconn.socket, select.POLLIN)
-    if poll.poll(0):
-        raise psycopg.OperationalError("the server has closed the connection")

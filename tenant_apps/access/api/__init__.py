@@ -12,17 +12,25 @@ from __future__ import annotations
 
 from tenant_apps.access.api.base import ApiView, caller_of
 from tenant_apps.access.api.idempotency import idempotent
-from tenant_apps.access.api.pages import Page, PageRequest, page_of, page_response
-from tenant_apps.access.api.strict import StrictSerializer, query_of
+from tenant_apps.access.api.pages import Page, PageRequest, page_of, page_response, page_schema
+from tenant_apps.access.api.strict import (
+    PublicId,
+    StrictSerializer,
+    Text,
+    body_of,
+)
 
 __all__ = [
     "ApiView",
     "Page",
     "PageRequest",
+    "PublicId",
     "StrictSerializer",
+    "Text",
+    "body_of",
     "caller_of",
     "idempotent",
     "page_of",
     "page_response",
-    "query_of",
+    "page_schema",
 ]

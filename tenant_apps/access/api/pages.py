@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
@@ -50,13 +49,12 @@ class Page(Generic[M]):
     next: str | None
 
 
-def page_of(
-    rows: QuerySet[M], request: Request, *, limit: int, cursor: str | None = None
-) -> Page[M]:
-    """Return the page after the cursor, by descending primary key. Refuses with BadCursor.
+def page_of(rows: QuerySet[M], request: Request, query: dict[str, Any]) -> Page[M]:
+    """Return the page that the checked query asks for, newest first. Refuses with BadCursor.
 
     A cursor is signed for this tenant and this path, as database ids stay inside.
     """
+    limit, cursor = query["limit"], query.get("cursor")
     if cursor is not None:
         rows = rows.filter(pk__lt=_position(cursor, request.path))
     found = list(rows.order_by("-pk")[: limit + 1])
@@ -66,9 +64,10 @@ def page_of(
     return Page(found[:limit], after)
 
 
-def page_response(page: Page[M], item: Callable[[M], Any]) -> Response:
+def page_response(page: Page[M], item: type[serializers.Serializer], **context: object) -> Response:
     """Return the answer of a list: `items` and `next`."""
-    return Response({"items": [item(row) for row in page.rows], "next": page.next})
+    items = item(page.rows, many=True, context=context).data
+    return Response({"items": items, "next": page.next})
 
 
 def page_schema(item: type[serializers.Serializer]) -> type[serializers.Serializer]:

@@ -12,6 +12,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 
+from kernel import ids
+
 S = TypeVar("S", bound="StrictSerializer")
 
 
@@ -48,6 +50,36 @@ class JSONParser(BaseParser):
             return orjson.loads(stream.read())
         except orjson.JSONDecodeError as error:
             raise ParseError(_("The body is not valid JSON.")) from error
+
+
+class Text(serializers.CharField):
+    """A text and nothing that could be made into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class PublicId(serializers.RegexField):
+    """A public id of one kind, such as `ord_…`."""
+
+    def __init__(self, prefix: str, **options: Any) -> None:
+        pattern = rf"^{prefix}_[{ids.ALPHABET}]{{{ids.LENGTH}}}\Z"
+        super().__init__(pattern, max_length=ids.MAX_LENGTH, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+def body_of(serializer: type[S], request: Request) -> dict[str, Any]:
+    """Return the body's checked values. Refuses with DRF's ValidationError, field by field."""
+    checked = serializer(data=request.data)
+    checked.is_valid(raise_exception=True)
+    values_by_name: dict[str, Any] = dict(checked.validated_data)
+    return values_by_name
 
 
 def query_of(serializer: type[S], request: Request) -> dict[str, Any]:

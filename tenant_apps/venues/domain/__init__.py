@@ -20,7 +20,6 @@ from tenant_apps.venues.domain.compact import (
     encode_compact,
     layout_of,
 )
-from tenant_apps.venues.domain.csv_import import import_csv
 from tenant_apps.venues.domain.document import (
     PlanRefused,
     canonical_bytes,
@@ -30,7 +29,6 @@ from tenant_apps.venues.domain.document import (
     parse_plan,
     to_document,
 )
-from tenant_apps.venues.domain.json_import import import_json
 from tenant_apps.venues.domain.model import ATTRIBUTES, FORMAT, MAX_PLACES, Plan, category_of
 from tenant_apps.venues.domain.places import (
     Layout,
@@ -42,20 +40,16 @@ from tenant_apps.venues.domain.places import (
     Spot,
 )
 from tenant_apps.venues.domain.problems import Problem
-from tenant_apps.venues.domain.report import ImportProblem, ImportReport, MadeLine, SectionSummary
 
 __all__ = [
     "ATTRIBUTES",
     "FORMAT",
     "MAX_PLACES",
     "Compact",
-    "ImportProblem",
-    "ImportReport",
     "Layout",
     "LayoutArea",
     "LayoutRow",
     "LayoutSection",
-    "MadeLine",
     "NoSuchPlace",
     "NotCompact",
     "Place",
@@ -63,7 +57,6 @@ __all__ = [
     "PlanRefused",
     "Problem",
     "Report",
-    "SectionSummary",
     "Spot",
     "canonical_bytes",
     "category_of",
@@ -74,8 +67,6 @@ __all__ = [
     "empty_document",
     "encode_compact",
     "ensure_publishable",
-    "import_csv",
-    "import_json",
     "layout_of",
     "load_json",
     "parse_plan",

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from oauth2_provider.models import get_access_token_model
 
 from kernel import clock
@@ -15,23 +14,9 @@ from tenant_apps.access import services
 from tenant_apps.access.api import base
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.access.models import Client
-from tests.support.api import ApiClient, api_client, ask_for_token
+from tests.support.api import ApiClient, api_client, ask_for_token, ensure_problem, told
 from tests.support.http import client_at
 from tests.tenant_apps.access.api_urls_for_tests import CountView
-
-
-def told(answer: HttpResponse) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(answer.content)
-    return body
-
-
-def ensure_problem(answer: HttpResponse, status: int, code: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.content
-    assert answer["Content-Type"] == "application/problem+json"
-    body = told(answer)
-    assert {"type", "title", "status", "code"} <= set(body)
-    assert (body["status"], body["code"]) == (status, code)
-    return body
 
 
 @pytest.fixture

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from tenant_apps.access.api import PageRequest, PublicId, StrictSerializer, Text
+from tenant_apps.tickets.domain import LABEL_MAX, TicketState
+
+STATES = [state.value for state in TicketState]
+# A scanner may read anything; what is longer than any code of ours is refused by the rules.
+SCANNED_MAX = 2_000
+
+
+class TicketsRequest(PageRequest):
+    order = PublicId("ord", required=False, help_text="Only this order's.")
+    performance = PublicId("prf", required=False, help_text="Only for this performance.")
+
+
+class RedeemRequest(StrictSerializer):
+    token = Text(max_length=SCANNED_MAX, help_text="The text of the QR code.")
+    performance = PublicId(
+        "prf",
+        required=False,
+        help_text="What is on behind this door: tickets for something else are refused.",
+    )
+    gate = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
+    device = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
+    at = serializers.DateTimeField(
+        required=False, help_text="When the code was held up, if the device was offline."
+    )
+
+
+class TicketResponse(serializers.Serializer):
+    id = serializers.CharField(source="public_id")
+    order = serializers.CharField(source="order_ref")
+    performance = serializers.CharField(source="performance.public_id")
+    event_title = serializers.CharField(source="performance.event.title")
+    place = serializers.CharField(source="place_name")
+    section = serializers.CharField()
+    row = serializers.CharField()
+    seat = serializers.CharField()
+    tier = serializers.CharField(source="tier_name")
+    holder = serializers.CharField(source="holder_name")
+    state = serializers.ChoiceField(choices=STATES)
+    issued_at = serializers.DateTimeField()
+    voided_at = serializers.DateTimeField(allow_null=True)
+    redeemed_at = serializers.DateTimeField(allow_null=True)
+
+
+class AdmissionResponse(serializers.Serializer):
+    ticket = serializers.CharField(source="ticket_id")
+    performance = serializers.CharField(source="performance_id")
+    place = serializers.CharField(source="place_name")
+    tier = serializers.CharField(source="tier_name")
+    holder = serializers.CharField(source="holder_name")
+    at = serializers.DateTimeField()
+    by = serializers.CharField(help_text="Who let the holder in.")
+    gate = serializers.CharField()
+    device = serializers.CharField()
+
+
+class TicketDetailResponse(serializers.Serializer):
+    ticket = TicketResponse()
+    admission = AdmissionResponse(allow_null=True)
