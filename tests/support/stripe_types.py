@@ -97,7 +97,7 @@ def _option(option: Any, shown: Any, path: str) -> list[str]:
         return violations(shown, path) if is_list else [f"{path}: no list object"]
     if _is_described(origin):
         return _object(origin, shown, path)
-    plain = {decimal.Decimal: str, float: (int, float), UntypedStripeObject: dict}
+    plain: dict[Any, Any] = {decimal.Decimal: str, float: (int, float), UntypedStripeObject: dict}
     fits = isinstance(shown, plain.get(origin, origin))
     fits = fits and isinstance(shown, bool) == (origin is bool)
     return [] if fits else [f"{path}: {shown!r} is not of type {origin}"]

@@ -73,7 +73,8 @@ def test_a_refusal_after_execution_began_is_remembered(
     for _ in range(2):
         with pytest.raises(stripe.InvalidRequestError) as refusal:
             refund(4000, "ref_2")
-    assert refusal.value.headers["Idempotent-Replayed"] == "true"
+    headers: Any = refusal.value.headers
+    assert headers["Idempotent-Replayed"] == "true"
 
 
 def test_a_refusal_of_parameters_is_not_remembered(new_session: New) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
-from .api import Api
+from .api import Api, Cuttable
 from .clock import Clock
 from .control import Control, unknown
 from .page import Pages
@@ -29,7 +30,7 @@ def build_world(settings: Settings, state: Path | None = None) -> World:
     return World(store=store, clock=Clock(note["offset_s"]), settings=settings)
 
 
-def build_app(world: World) -> Starlette:
+def build_app(world: World) -> ASGIApp:
     """Return the application: the API, the payment pages and the switches."""
     api, pages, control = Api(world), Pages(world), Control(world)
 
@@ -45,7 +46,7 @@ def build_app(world: World) -> Starlette:
             world.store.close()
 
     assets = StaticFiles(directory=Path(__file__).parent / "static")
-    return Starlette(
+    app = Starlette(
         lifespan=life,
         routes=[
             Route("/v1/{path:path}", api.answer, methods=EVERY_METHOD),
@@ -56,6 +57,7 @@ def build_app(world: World) -> Starlette:
             Route("/{path:path}", unknown, methods=EVERY_METHOD),
         ],
     )
+    return Cuttable(app)
 
 
 def add_endpoint(world: World, url: str, secret: str, events: list[str]) -> None:

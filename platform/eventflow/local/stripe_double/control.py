@@ -93,9 +93,11 @@ class Control:
         }
 
     def reset(self, request: Request, body: Body) -> Body:
-        """Forget everything; accounts and endpoints stay unless `everything` is true."""
+        """Forget everything; accounts, endpoints and the time stay unless `everything` is true."""
         everything = body.get("everything") is True
         self._world.store.clear(keep=frozenset() if everything else _KEPT_BY_RESET)
+        if everything:
+            self._world.clock.offset_s = 0.0
         self._world.switches.travel = switches.Travel()
         self._world.switches.faults.clear()
         self._world.switches.latency_s = 0.0
