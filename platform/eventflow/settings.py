@@ -77,6 +77,7 @@ TENANT_APPS = [
     "tenant_apps.inventory",
     "tenant_apps.orders",
     "tenant_apps.tickets",
+    "tenant_apps.payments",
     # No tables of its own.
     "tenant_apps.storefront",
 ]
@@ -198,6 +199,7 @@ STRIPE_API_KEY = env.secret("STRIPE_API_KEY", "")
 STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com", schemes=("http", "https"))
 STRIPE_WEBHOOK_SECRET = env.secret("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1, most=60)
+STRIPE_MAX_RETRIES = env.number("STRIPE_MAX_RETRIES", 1, least=0, most=5)
 # The platform's share of each paid order, in hundredths of a percent of its total.
 PLATFORM_FEE_BASIS_POINTS = env.number("PLATFORM_FEE_BASIS_POINTS", 0, least=0, most=5_000)
 
@@ -251,6 +253,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
+    "send-refunds-that-a-crash-left": _in_each_tenant("payments.sweep", every_s=60),
+    "compare-the-books-with-stripe": _in_each_tenant("payments.reconcile", every_s=24 * 3600),
 }
 
 # Language, time, money -----------------------------------------------------------------------

@@ -1,0 +1,220 @@
+"""The one door to Stripe. Everything here is a call over the network: never in a transaction.
+
+Answers become values of `domain`; what goes wrong becomes StripeUnreachable (the same call may be
+made again: nothing is known, and the idempotency key makes it safe) or StripeRefused (Stripe has
+understood and will not).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import stripe
+from django.conf import settings
+
+from kernel.money import Money
+from tenant_apps.payments import domain
+from tenant_apps.payments.domain import (
+    AccountRecord,
+    PaymentsNotConnected,
+    SessionState,
+    SessionStatus,
+    StripeRefund,
+    StripeRefused,
+    StripeUnreachable,
+)
+
+# The call may or may not have been made; our own wrong key says nothing about the call either.
+_UNKNOWN = (
+    stripe.APIConnectionError,
+    stripe.APIError,
+    stripe.RateLimitError,
+    stripe.AuthenticationError,
+)
+PAGE = 100
+PAID_INTENT = ["payment_intent"]
+REFUND_BALANCE = ["balance_transaction"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSession:
+    session_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A line of the account's balance at Stripe. Fees are what it cost the organizer."""
+
+    transaction_id: str
+    kind: str
+    source: str
+    amount: Money
+    application_fee_minor: int
+    stripe_fee_minor: int
+    created: datetime
+
+
+def create_session(
+    *, account: str, parameters: dict[str, Any], idempotency_key: str
+) -> OpenedSession:
+    """Make the session, or get the answer of the call that made it."""
+    with _understood():
+        session = _client().v1.checkout.sessions.create(
+            parameters,  # type: ignore[arg-type]
+            {"stripe_account": account, "idempotency_key": idempotency_key},
+        )
+    return OpenedSession(session_id=session.id, url=session.url or "")
+
+
+def retrieve_session(*, account: str, session_id: str) -> SessionStatus:
+    """Return how the session stands, with its payment once it is paid."""
+    with _understood():
+        session = _client().v1.checkout.sessions.retrieve(
+            session_id, {"expand": PAID_INTENT}, {"stripe_account": account}
+        )
+    shown = session.to_dict()
+    if shown["status"] == "complete" and shown["payment_status"] == "paid":
+        return SessionStatus(SessionState.PAID, domain.payment_of_session(shown))
+    return SessionStatus(SessionState(shown["status"]))
+
+
+def expire_session(*, account: str, session_id: str) -> SessionStatus:
+    """End the session; one that had ended already is told as it stands."""
+    try:
+        with _understood():
+            _client().v1.checkout.sessions.expire(session_id, {}, {"stripe_account": account})
+    except StripeRefused:
+        # "Only sessions with a status in ["open"] can be expired": it is paid or expired.
+        return retrieve_session(account=account, session_id=session_id)
+    return SessionStatus(SessionState.EXPIRED)
+
+
+def create_refund(
+    *,
+    account: str,
+    payment_intent: str,
+    amount_minor: int,
+    returns_fee: bool,
+    refund_id: str,
+    order_ref: str,
+) -> StripeRefund:
+    """Send money back. The refund's id is the idempotency key and stands in the metadata."""
+    parameters: dict[str, Any] = {
+        "payment_intent": payment_intent,
+        "amount": amount_minor,
+        "metadata": {"refund": refund_id, "order": order_ref},
+        "expand": REFUND_BALANCE,
+    }
+    if returns_fee:
+        parameters["refund_application_fee"] = True
+    with _understood():
+        refund = _client().v1.refunds.create(
+            parameters,  # type: ignore[arg-type]
+            {"stripe_account": account, "idempotency_key": refund_id},
+        )
+    return domain.refund_of(refund.to_dict())
+
+
+def find_refund(*, account: str, payment_intent: str, refund_id: str) -> StripeRefund | None:
+    """Return the refund that carries our id: the answer of a call whose answer was lost."""
+    with _understood():
+        listed = _client().v1.refunds.list(
+            {
+                "payment_intent": payment_intent,
+                "limit": PAGE,
+                "expand": [f"data.{field}" for field in REFUND_BALANCE],
+            },
+            {"stripe_account": account},
+        )
+        for refund in listed.auto_paging_iter():
+            found = domain.refund_of(refund.to_dict())
+            if found.refund_id == refund_id:
+                return found
+    return None
+
+
+def retrieve_account(account_id: str) -> AccountRecord:
+    """Return the connected account."""
+    with _understood():
+        account = _client().v1.accounts.retrieve(account_id)
+    return domain.account_of(account.to_dict())
+
+
+def intent_of_charge(*, account: str, charge: str) -> str:
+    """Return the id of the PaymentIntent that made the charge; empty when there is none."""
+    with _understood():
+        found = _client().v1.charges.retrieve(charge, {}, {"stripe_account": account})
+    return str(found.payment_intent or "")
+
+
+def movements(*, account: str, since: datetime, until: datetime) -> list[Movement]:
+    """Return the lines of the account's balance made in [since, until), oldest first."""
+    with _understood():
+        listed = _client().v1.balance_transactions.list(
+            {
+                "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                "limit": PAGE,
+            },
+            {"stripe_account": account},
+        )
+        rows = [_movement(row.to_dict()) for row in listed.auto_paging_iter()]
+    return rows[::-1]
+
+
+def _movement(row: dict[str, Any]) -> Movement:
+    details = row["fee_details"]
+    application = sum(fee["amount"] for fee in details if fee["type"] == "application_fee")
+    return Movement(
+        transaction_id=row["id"],
+        kind=row["type"],
+        source=row["source"] or "",
+        amount=Money(row["amount"], row["currency"].upper()),
+        application_fee_minor=application,
+        stripe_fee_minor=row["fee"] - application,
+        created=datetime.fromtimestamp(row["created"], tz=UTC),
+    )
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """Turn the library's errors into ours."""
+    try:
+        yield
+    except _UNKNOWN as error:
+        raise StripeUnreachable(retry_after_s=5) from error
+    except stripe.StripeError as error:
+        body: Any = error.json_body or {}
+        shown = body.get("error") or {}
+        raise StripeRefused(
+            reason=str(shown.get("code") or shown.get("type") or "refused"),
+            param=str(shown.get("param") or ""),
+            request_id=error.request_id or "",
+        ) from error
+
+
+def _client() -> stripe.StripeClient:
+    if not settings.STRIPE_API_KEY:
+        raise PaymentsNotConnected
+    return _client_for(
+        settings.STRIPE_API_KEY,
+        settings.STRIPE_API_BASE,
+        settings.STRIPE_TIMEOUT_S,
+        settings.STRIPE_MAX_RETRIES,
+    )
+
+
+@lru_cache(maxsize=8)
+def _client_for(key: str, base: str, timeout_s: int, retries: int) -> stripe.StripeClient:
+    return stripe.StripeClient(
+        key,
+        base_addresses={"api": base.rstrip("/")},
+        max_network_retries=retries,
+        # The library's own default would hold a request for 80 seconds.
+        http_client=stripe.RequestsClient(timeout=timeout_s),
+    )

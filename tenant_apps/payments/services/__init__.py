@@ -1,0 +1,40 @@
+"""Writes. Calls over the network stand in functions of their own, outside every transaction."""
+
+from __future__ import annotations
+
+from tenant_apps.payments.domain import LineForPayment
+from tenant_apps.payments.services.accounts import apply_account_change, connect_account
+from tenant_apps.payments.services.attempts import (
+    ask_stripe,
+    expire_attempt,
+    open_attempt,
+    prepare_attempt,
+    record_payment,
+    record_session_expired,
+)
+from tenant_apps.payments.services.events import store_provider_event
+from tenant_apps.payments.services.reconciliation import reconcile
+from tenant_apps.payments.services.refunds import (
+    apply_refund_change,
+    execute_refund,
+    request_refund,
+    resend_refunds,
+)
+
+__all__ = [
+    "LineForPayment",
+    "apply_account_change",
+    "apply_refund_change",
+    "ask_stripe",
+    "connect_account",
+    "execute_refund",
+    "expire_attempt",
+    "open_attempt",
+    "prepare_attempt",
+    "reconcile",
+    "record_payment",
+    "record_session_expired",
+    "request_refund",
+    "resend_refunds",
+    "store_provider_event",
+]

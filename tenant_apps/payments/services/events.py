@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from typing import Any
+
+from kernel import clock
+from tenant_apps.payments.models import ProviderEvent
+
+
+def store_provider_event(
+    *,
+    event_id: str,
+    type: str,  # noqa: A002 - the inbox calls by name
+    account: str,
+    body: dict[str, Any],
+) -> None:
+    """Keep the body of an event, once; the first one stands."""
+    ProviderEvent.objects.bulk_create(
+        [
+            ProviderEvent(
+                event_id=event_id,
+                type=type[:100],
+                account=account[:64],
+                body=body,
+                received_at=clock.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
