@@ -17,7 +17,7 @@ from kernel import errors
 from kernel.db import current_schema
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.venues import domain
-from tenant_apps.venues.domain import Layout, Place
+from tenant_apps.venues.domain import Layout, Place, Spot
 from tenant_apps.venues.models import Plan, PlanVersion, Venue
 
 # About 40 bytes a place.
@@ -167,6 +167,11 @@ def categories_by_ordinal(version_id: int) -> tuple[list[str], bytes]:
 def neighbours(version_id: int, ordinal: int) -> tuple[int | None, int | None]:
     """Return the ordinals of the seats directly left and right; None over an aisle or an end."""
     return layout(version_id).neighbours(ordinal)
+
+
+def spot(version_id: int, ordinal: int) -> Spot | None:
+    """Return the seat's section, row and index in the row; None for an area's place."""
+    return layout(version_id).spot(ordinal)
 
 
 def search_places(
