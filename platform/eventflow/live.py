@@ -14,6 +14,7 @@ django.setup()
 
 import orjson  # noqa: E402
 import structlog  # noqa: E402
+from django.db import InterfaceError, OperationalError  # noqa: E402
 from starlette.applications import Starlette  # noqa: E402
 from starlette.exceptions import HTTPException  # noqa: E402
 from starlette.requests import Request  # noqa: E402
@@ -42,12 +43,13 @@ async def readyz(request: Request) -> Response:
 
 async def refused(request: Request, error: Exception) -> Response:
     """A refusal as problem+json, by the same table as everywhere."""
-    assert isinstance(error, DomainError)
+    refusal = problems.refusal_of(error)
+    assert refusal is not None
     return Response(
-        orjson.dumps(problems.problem_of(error), default=str),
-        status_code=problems.status_of(error),
+        orjson.dumps(problems.problem_of(refusal), default=str),
+        status_code=problems.status_of(refusal),
         media_type=problems.CONTENT_TYPE,
-        headers={**problems.headers_of(error), "Cache-Control": "no-store"},
+        headers={**problems.headers_of(refusal), "Cache-Control": "no-store"},
     )
 
 
@@ -98,6 +100,13 @@ application = Starlette(
         Route("/readyz", readyz),
         *inventory.routes,
     ],
-    exception_handlers={DomainError: refused, HTTPException: not_served, Exception: broken},
+    exception_handlers={
+        DomainError: refused,
+        # PostgreSQL is away: what is loaded goes on, what has to be loaded waits.
+        OperationalError: refused,
+        InterfaceError: refused,
+        HTTPException: not_served,
+        Exception: broken,
+    },
     lifespan=lifespan,
 )

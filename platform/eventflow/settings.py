@@ -79,9 +79,14 @@ TENANT_APPS = [
     "tenant_apps.tickets",
     "tenant_apps.payments",
     # No tables of its own.
+    "tenant_apps.checkout",
+    # No tables of its own.
     "tenant_apps.storefront",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
+if ENVIRONMENT != "production":
+    # The demo's command; no tables.
+    INSTALLED_APPS.append("eventflow.local")
 
 AUTH_USER_MODEL = "identity.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -252,6 +257,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 20.0},
     },
     "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
+    "end-orders-whose-time-is-over": _in_each_tenant("checkout.sweep_orders", every_s=10),
+    "compare-holds-with-claims": _in_each_tenant("inventory.reconcile_tenant", every_s=60),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
     "send-refunds-that-a-crash-left": _in_each_tenant("payments.sweep", every_s=60),
     "compare-the-books-with-stripe": _in_each_tenant("payments.reconcile", every_s=24 * 3600),

@@ -59,6 +59,9 @@ def configure(options: dict[str, Any]) -> None:
                 "celery": {"level": "WARNING"},
                 "psycopg.pool": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
+                # They log every address they call; ours has its own lines.
+                "httpx": {"level": "WARNING"},
+                "stripe": {"level": "WARNING"},
             },
         }
     )

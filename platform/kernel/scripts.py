@@ -34,7 +34,7 @@ def run_id_of(info: bytes | str) -> str:
 def _learn_run_id(connection: Connection) -> None:
     connection.on_connect()
     connection.send_command("INFO", "server")
-    connection.run_id = run_id_of(connection.read_response())  # type: ignore[attr-defined, arg-type]
+    connection.run_id = run_id_of(connection.read_response())  # type: ignore[attr-defined]
 
 
 class ScriptRunner:

@@ -146,3 +146,17 @@ def test_a_tenants_tables_belong_to_its_role(aurora: TenantRecord) -> None:
         WHERE schemaname = %s AND tableowner NOT LIKE %s
     """
     assert one(strangers, aurora.schema_name, f"%{aurora.schema_name}") == 0
+
+
+def test_a_connection_that_the_server_closed_is_not_handed_out(aurora: TenantRecord) -> None:
+    one("SELECT 1")
+    mine = one("SELECT pg_backend_pid()")
+    others = "FROM pg_stat_activity WHERE pid <> %s AND datname = current_database()"
+    one(f"SELECT count(pg_terminate_backend(pid)) {others}", mine)
+    while one(f"SELECT count(*) {others}", mine):
+        pass  # it takes the server a moment
+    connection.close()
+    for _ in range(5):
+        with tenant_context(aurora.schema_name):
+            assert one("SELECT 1") == 1
+        connection.close()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from eventflow.local.children import write_private
+
 FILE = "demo.json"
 
 
@@ -29,7 +31,7 @@ class DemoPlace:
 def write(folder: Path, places: Sequence[DemoPlace]) -> None:
     """Leave the places in the data folder, in the order in which they are to be shown."""
     text = json.dumps([asdict(place) for place in places], indent=2)
-    (folder / FILE).write_text(text + "\n", encoding="utf-8")
+    write_private(folder / FILE, text + "\n")
 
 
 def read(folder: Path) -> list[DemoPlace]:

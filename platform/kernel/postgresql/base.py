@@ -19,6 +19,7 @@ from typing import Any
 from django.db import transaction
 from django_tenants.postgresql_backend import base as tenants_base
 
+from kernel.postgresql.pool import is_connected
 from kernel.postgresql.roles import role_of
 
 PUBLIC = "public"
@@ -50,6 +51,17 @@ class DatabaseWrapper(tenants_base.DatabaseWrapper):
         self, schema_name: str, include_public: bool = False, tenant_type: Any = None
     ) -> None:
         super().set_schema(schema_name, include_public=False, tenant_type=tenant_type)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        # After a restart of PostgreSQL everything in the pool is dead.
+        for _ in range(self.pool.max_size if self.pool else 0):
+            if is_connected(connection):
+                break
+            connection.close()
+            self.pool.putconn(connection)
+            connection = super().get_new_connection(conn_params)
+        return connection
 
     def _handle_search_path(self, cursor: Any = None) -> None:
         if self._setting_search_path or self.search_path_set_schemas:

@@ -1,7 +1,8 @@
-"""What happens to a connection on its way back into the pool. Settings import it: no Django."""
+"""A connection on its way out of the pool and back. Settings import it: no Django here."""
 
 from __future__ import annotations
 
+import select
 from typing import Any
 
 import psycopg
@@ -15,3 +16,13 @@ def forget_tenant(connection: psycopg.Connection[Any]) -> None:
     connection.autocommit = True
     connection.execute(LEAVE, prepare=False)
     connection.autocommit = autocommit
+
+
+def is_connected(connection: psycopg.Connection[Any]) -> bool:
+    """Tell, without asking the server, whether an idle connection is still good.
+
+    It has nothing to read. Something to read is its end, or the message that announces it.
+    """
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return not poll.poll(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tenant_apps.checkout.services import paying
 from tenant_apps.checkout.services.ending import end_overdue, expire_order, leave_order
 from tenant_apps.checkout.services.paying import apply_payment_event, refresh_order
 from tenant_apps.checkout.services.refunding import finish_refund, refund_order
@@ -14,6 +15,7 @@ __all__ = [
     "expire_order",
     "finish_refund",
     "leave_order",
+    "paying",
     "refresh_order",
     "refund_order",
     "start_checkout",

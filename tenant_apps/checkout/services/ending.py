@@ -20,7 +20,7 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import ClaimedPlace, HoldsDown
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders import services as order_services
-from tenant_apps.orders.domain import OrderState, Step
+from tenant_apps.orders.domain import NoSuchOrder, OrderState, Step
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
@@ -54,7 +54,7 @@ def leave_order(*, order_id: str, session: str) -> OrderState:
     """End the buyer's own pending order at once and give its places back to the same holds."""
     order = orders.get_order(order_id)
     if order.buyer_session != session:
-        raise orders.NoSuchOrder
+        raise NoSuchOrder
     return _end(order_id, step=Step.CANCEL, actor=BUYER)
 
 

@@ -13,9 +13,8 @@ from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.checkout.domain import Outcome
 from tenant_apps.checkout.services import issuing
-from tenant_apps.checkout.services.refunding import request_refund
 from tenant_apps.inventory import services as inventory
-from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind, Hold, HoldsDown, SeatsTaken
+from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind, Hold, HoldsDown
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders import services as order_services
 from tenant_apps.orders.domain import OVER, OrderState, Step
@@ -23,9 +22,12 @@ from tenant_apps.orders.models import Order
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
 from tenant_apps.payments.domain import (
+    AccountChanged,
+    AttemptState,
     PaymentFacts,
     RefundChanged,
     SessionCompleted,
+    SessionExpired,
     interpret,
 )
 
@@ -34,33 +36,42 @@ log = structlog.get_logger(__name__)
 
 def apply_payment_event(*, event_id: str) -> None:
     """Let a provider's event have its effect. May run twice, late and out of order."""
-    body = payments.provider_event(event_id)
-    meaning = interpret(body)
-    if isinstance(meaning, SessionCompleted):
-        attempt = payments.attempt_of_session(meaning.session_id)
-        if attempt is None:
-            log.warning("session_of_no_order", event_id=event_id)
-            return
-        # Asked again rather than believed: the event may be old, and has no charge in it.
-        refresh_order(order_id=attempt.order_ref, attempt_id=attempt.attempt_id)
-    elif isinstance(meaning, RefundChanged):
-        payment_services.apply_refund_change(meaning)
+    match interpret(payments.provider_event(event_id)):
+        case SessionCompleted() as completed:
+            _apply_completed(completed)
+        case SessionExpired() as expired:
+            attempt = payments.attempt_of_session(expired.session_id, expired.attempt_id)
+            if attempt is not None:
+                payment_services.record_session_expired(
+                    attempt_id=attempt.attempt_id, session_id=expired.session_id
+                )
+        case RefundChanged() as change:
+            payment_services.apply_refund_change(change)
+        case AccountChanged() as change:
+            payment_services.apply_account_change(change.account)
 
 
-def refresh_order(*, order_id: str, attempt_id: str | None = None) -> OrderState:
+def _apply_completed(completed: SessionCompleted) -> None:
+    attempt = payments.attempt_of_session(completed.session_id, completed.attempt_id)
+    if attempt is None:
+        log.warning("session_of_no_order", session=completed.session_id)
+        return
+    apply_payment(
+        order_id=attempt.order_ref, attempt_id=attempt.attempt_id, payment=completed.payment
+    )
+
+
+def refresh_order(*, order_id: str) -> OrderState:
     """Ask Stripe how an order's payment stands and apply the answer; the order's state then.
 
-    For the return page, the sweep and the webhook alike. Refuses with StripeUnreachable.
+    For the return page and the sweep, when the webhook is late. Refuses with StripeUnreachable.
     """
-    attempts = (
-        [attempt_id]
-        if attempt_id is not None
-        else [attempt.attempt_id for attempt in payments.attempts_of_order(order_id)]
-    )
-    for one in attempts:
-        status = payment_services.ask_stripe(one)
+    for attempt in payments.attempts_of(order_id):
+        if attempt.state is AttemptState.PAID or not attempt.session_id:
+            continue
+        status = payment_services.ask_stripe(attempt.attempt_id)
         if status.payment is not None:
-            apply_payment(order_id=order_id, attempt_id=one, payment=status.payment)
+            apply_payment(order_id=order_id, attempt_id=attempt.attempt_id, payment=status.payment)
     return OrderState(orders.get_order(order_id).state)
 
 
@@ -153,7 +164,7 @@ def _refund_late(order: Order, attempt_id: str, payment: PaymentFacts, *, why: s
         if order.state not in OVER:
             return Outcome.REPEATED
         order_services.take_step(order, Step.REFUND_LATE, actor=SYSTEM, why=why)
-        request_refund(order, payment.amount, reason="late", key=f"late:{payment.payment_intent}")
+        _give_back(order, attempt_id, payment, why="late")
         outbox.publish(
             kind="order.late_refunded",
             subject=order.public_id,
@@ -172,14 +183,22 @@ def _refuse_mismatch(order: Order, attempt_id: str, payment: PaymentFacts) -> No
             asked=f"{order.total_minor} {order.currency}",
         )
         inventory.release_claims(order_ref=order.public_id)
-    request_refund(
-        order, payment.amount, reason="mismatch", key=f"mismatch:{payment.payment_intent}"
-    )
+    _give_back(order, attempt_id, payment, why="mismatch")
 
 
 def _refund_extra(order: Order, attempt_id: str, payment: PaymentFacts) -> None:
     order_services.note(order, "paid twice", actor=SYSTEM, payment=payment.payment_intent)
-    request_refund(order, payment.amount, reason="extra", key=f"extra:{payment.payment_intent}")
+    _give_back(order, attempt_id, payment, why="extra")
+
+
+def _give_back(order: Order, attempt_id: str, payment: PaymentFacts, *, why: str) -> None:
+    payment_services.request_refund(
+        order_ref=order.public_id,
+        amount=payment.amount,
+        reason=why,
+        key=f"{why}:{payment.payment_intent}",
+        attempt_id=attempt_id,
+    )
 
 
 def _late_session(order: Order) -> str:
@@ -189,6 +208,3 @@ def _late_session(order: Order) -> str:
 def _late_hold(order: Order, performance_id: int) -> str:
     # Made from the order, so that a second run finds the first one's hold.
     return f"hld_late{order.public_id[-20:]}{performance_id % 10_000:04d}"
-
-
-__all__ = ["Outcome", "SeatsTaken", "apply_payment", "apply_payment_event", "refresh_order"]

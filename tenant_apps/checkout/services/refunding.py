@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db import transaction
 
 from kernel.money import Money
-from kernel.tasks import enqueue_after_commit
 from public_apps.audit import services as audit
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import SYSTEM, Actor, Permission
@@ -45,9 +44,9 @@ def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
             total=f"{order.total_minor} {order.currency}",
         )
         if order.total_minor:
-            request_refund(
-                order,
-                Money(order.total_minor, order.currency),
+            payment_services.request_refund(
+                order_ref=order_id,
+                amount=Money(order.total_minor, order.currency),
                 reason="requested",
                 key=f"order:{order_id}",
             )
@@ -59,14 +58,6 @@ def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
         except HoldsDown:
             continue  # the outbox tells Valkey again
     return orders.get_order(order_id)
-
-
-def request_refund(order: Order, amount: Money, *, reason: str, key: str) -> None:
-    """Write the refund down in the caller's transaction; a task carries it out after the commit."""
-    refund = payment_services.request_refund(
-        order_ref=order.public_id, amount=amount, reason=reason, key=key
-    )
-    enqueue_after_commit("payments.execute_refund", refund_id=refund.refund_id)
 
 
 def finish_refund(*, order_id: str) -> None:

@@ -13,11 +13,13 @@ from datetime import timedelta
 
 import structlog
 from django.db import transaction
+from django.utils.translation import gettext
 
 from kernel import clock
 from kernel.money import Money
 from public_apps.outbox import services as outbox
 from public_apps.tenants import queries as tenants
+from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import BUYER
 from tenant_apps.checkout import queries
 from tenant_apps.checkout.domain import (
@@ -30,11 +32,11 @@ from tenant_apps.checkout.domain import (
     checkout_key,
     content_key,
 )
-from tenant_apps.checkout.services import ending, issuing
+from tenant_apps.checkout.services import ending, issuing, paying
 from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
-from tenant_apps.inventory.domain import ClaimKind, HoldsDown, NoSuchHold
+from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind, HoldsDown, NoSuchHold
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders import services as order_services
 from tenant_apps.orders.domain import (
@@ -49,6 +51,7 @@ from tenant_apps.orders.domain import (
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
+from tenant_apps.payments.domain import AttemptRecord, AttemptState
 from tenant_apps.pricing import queries as pricing
 from tenant_apps.pricing.domain import Quote, quote
 from tenant_apps.venues import queries as venues
@@ -56,8 +59,8 @@ from tenant_apps.venues import queries as venues
 log = structlog.get_logger(__name__)
 
 # Stripe wants at least 30 minutes from the call on, and the call may come as late as the order's
-# own 15 minutes: after a crash, or when Stripe was away.
-SESSION_LIFE = timedelta(minutes=47)
+# own end: after a crash, or when Stripe was away.
+SESSION_MARGIN = timedelta(minutes=32)
 ATTEMPTS = 3
 
 
@@ -97,10 +100,26 @@ def continue_paying(order_id: str) -> Started:
         raise OrderOver(order=order_id)
     if order.state != OrderState.PENDING:
         return Started(order_id=order_id, pay_url="", is_paid=order.state == OrderState.PAID)
-    attempt = payments.attempt_of_order(order_id)
-    assert attempt is not None, "a pending order has an attempt from its first moment"
-    opened = payment_services.open_attempt(attempt.attempt_id)
+    opened = payment_services.open_attempt(_payable_attempt(order).attempt_id)
+    if not opened.url:
+        # Paid a moment ago, and the webhook is on its way.
+        state = paying.refresh_order(order_id=order_id)
+        return Started(order_id=order_id, pay_url="", is_paid=state is OrderState.PAID)
     return Started(order_id=order_id, pay_url=opened.url, is_paid=False)
+
+
+def _payable_attempt(order: Order) -> AttemptRecord:
+    """Return the order's attempt; a new one when Stripe refused or ended the last."""
+    attempt = payments.attempt_of_order(order.public_id)
+    assert attempt is not None, "a pending order has an attempt from its first moment"
+    if attempt.state not in (AttemptState.REFUSED, AttemptState.EXPIRED):
+        return attempt
+    tenant = tenants.current_tenant()
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order.public_id)
+        if order.state != OrderState.PENDING:
+            raise OrderOver(order=order.public_id)
+        return _prepare_payment(order, tenant)
 
 
 def quote_part(part: CartPart) -> tuple[Performance, Quote]:
@@ -119,6 +138,8 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
     total = Money(totals.total_minor, totals.currency)
     if total and payments.account() is None:
         raise CannotSell
+    # Public tables cannot be reached once the tenant's transaction is open.
+    tenant = tenants.current_tenant()
     now = clock.now()
     with transaction.atomic(durable=True):
         for part in sorted(parts, key=lambda one: one.performance_id):
@@ -142,7 +163,7 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
             for part in sorted(parts, key=lambda one: one.performance_id)
         }
         if total:
-            _prepare_payment(order, lines, total)
+            _prepare_payment(order, tenant)
         else:
             order_services.take_step(order, Step.PAY, actor=BUYER, free=True)
             issuing.give_tickets(order)
@@ -171,7 +192,7 @@ def _keep_hold(session: str, part: CartPart) -> None:
         raise CartChanged(places=list(hold.places))
 
 
-def _settle(part: CartPart, claimed: list[inventory.ClaimedPlace]) -> None:
+def _settle(part: CartPart, claimed: list[ClaimedPlace]) -> None:
     try:
         inventory.settle(
             part.performance_id, claimed, kind=ClaimKind.ALLOCATION, used_holds=[part.hold_id]
@@ -181,15 +202,15 @@ def _settle(part: CartPart, claimed: list[inventory.ClaimedPlace]) -> None:
         log.warning("settle_left_to_the_outbox", performance_id=part.performance_id)
 
 
-def _prepare_payment(order: Order, lines: Sequence[NewLine], total: Money) -> None:
-    tenant = tenants.current_tenant()
+def _prepare_payment(order: Order, tenant: TenantRecord) -> AttemptRecord:
     link = queries.order_link(order)
-    payment_services.prepare_attempt(
+    total = Money(order.total_minor, order.currency)
+    return payment_services.prepare_attempt(
         order_ref=order.public_id,
         amount=total,
-        lines=payment_lines(lines, total),
+        lines=_payment_lines(order, total),
         email=order.email,
-        expires_at=order.created_at + SESSION_LIFE,
+        expires_at=order.due_at + SESSION_MARGIN,
         success_url=tenants.url_of(tenant, f"{link}?paid=1"),
         cancel_url=tenants.url_of(tenant, f"{link}?back=1"),
         application_fee_minor=queries.platform_fee(total),
@@ -197,8 +218,9 @@ def _prepare_payment(order: Order, lines: Sequence[NewLine], total: Money) -> No
     )
 
 
-def payment_lines(lines: Sequence[NewLine], total: Money) -> list[payment_services.LineForPayment]:
+def _payment_lines(order: Order, total: Money) -> list[payment_services.LineForPayment]:
     """Return what the payment page shows: the places, and what is charged for the order."""
+    lines = list(order.lines.order_by("performance_id", "ordinal"))
     shown = [
         payment_services.LineForPayment(
             name=f"{line.place_name} ({line.tier_name})"[:250],
@@ -206,11 +228,15 @@ def payment_lines(lines: Sequence[NewLine], total: Money) -> list[payment_servic
             quantity=1,
         )
         for line in lines
+        # Stripe has no line for nothing: a free seat in a paid order is not shown there.
+        if line.total_minor
     ]
     rest = total.amount_minor - sum(line.total_minor for line in lines)
     if rest:
         shown.append(
-            payment_services.LineForPayment(name="Order fee", amount_minor=rest, quantity=1)
+            payment_services.LineForPayment(
+                name=gettext("Order fee"), amount_minor=rest, quantity=1
+            )
         )
     return shown
 

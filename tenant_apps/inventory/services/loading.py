@@ -16,7 +16,7 @@ import structlog
 
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import gateway, holds, queries
-from tenant_apps.inventory.domain import Loading
+from tenant_apps.inventory.domain import Loading, Scope
 
 log = structlog.get_logger(__name__)
 
@@ -82,7 +82,7 @@ def refresh_sale(performance_id: int) -> None:
         load(performance_id)
 
 
-def _wait_until_open(scope: queries.Scope, give_up_at: float) -> bool:
+def _wait_until_open(scope: Scope, give_up_at: float) -> bool:
     while time.monotonic() < give_up_at:
         time.sleep(PAUSE_S)
         try:

@@ -20,6 +20,7 @@ from tenant_apps.venues.domain.compact import (
     encode_compact,
     layout_of,
 )
+from tenant_apps.venues.domain.csv_import import import_csv
 from tenant_apps.venues.domain.document import (
     PlanRefused,
     canonical_bytes,
@@ -29,6 +30,7 @@ from tenant_apps.venues.domain.document import (
     parse_plan,
     to_document,
 )
+from tenant_apps.venues.domain.json_import import import_json
 from tenant_apps.venues.domain.model import ATTRIBUTES, FORMAT, MAX_PLACES, Plan, category_of
 from tenant_apps.venues.domain.places import (
     Layout,
@@ -40,16 +42,20 @@ from tenant_apps.venues.domain.places import (
     Spot,
 )
 from tenant_apps.venues.domain.problems import Problem
+from tenant_apps.venues.domain.report import ImportProblem, ImportReport, MadeLine, SectionSummary
 
 __all__ = [
     "ATTRIBUTES",
     "FORMAT",
     "MAX_PLACES",
     "Compact",
+    "ImportProblem",
+    "ImportReport",
     "Layout",
     "LayoutArea",
     "LayoutRow",
     "LayoutSection",
+    "MadeLine",
     "NoSuchPlace",
     "NotCompact",
     "Place",
@@ -57,6 +63,7 @@ __all__ = [
     "PlanRefused",
     "Problem",
     "Report",
+    "SectionSummary",
     "Spot",
     "canonical_bytes",
     "category_of",
@@ -67,6 +74,8 @@ __all__ = [
     "empty_document",
     "encode_compact",
     "ensure_publishable",
+    "import_csv",
+    "import_json",
     "layout_of",
     "load_json",
     "parse_plan",

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from tenant_apps.venues.services.imports import (
+    ImportRefused,
+    Kind,
+    UnknownKind,
+    dry_run,
+    import_plan,
+)
 from tenant_apps.venues.services.plans import (
     DraftChanged,
     create_plan,
@@ -21,10 +28,15 @@ __all__ = [
     "BadAddress",
     "BadName",
     "DraftChanged",
+    "ImportRefused",
+    "Kind",
     "NameTaken",
+    "UnknownKind",
     "UnknownTimezone",
     "create_plan",
     "create_venue",
+    "dry_run",
+    "import_plan",
     "publish_plan",
     "save_draft",
     "update_venue",

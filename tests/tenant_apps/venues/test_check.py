@@ -176,10 +176,10 @@ def test_ten_thousand_seats_on_one_spot_take_no_time() -> None:
     pile = [{"label": str(number), "shift": [-0.01 * number, 0]} for number in range(2000)]
     row = {**document["sections"][0]["rows"][0], "spacing": 0.01, "seats": pile}
     document["sections"][0]["rows"] = [{**row, "key": f"r{n}", "label": f"{n}"} for n in range(5)]
-    started = time.perf_counter()
+    started = time.process_time()
     report = check_document(document)
     assert report.total == 10_000 - 1
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_plan_that_is_refused_carries_every_problem() -> None:
