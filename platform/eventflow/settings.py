@@ -78,9 +78,9 @@ TENANT_APPS = [
     "tenant_apps.orders",
     "tenant_apps.tickets",
     "tenant_apps.payments",
-    # No tables of its own.
+    "tenant_apps.notifications",
+    # No tables of their own.
     "tenant_apps.checkout",
-    # No tables of its own.
     "tenant_apps.storefront",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
@@ -236,6 +236,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
+    # A request must not wait for a broker that is down (kombu's default takes six seconds for each
+    # message): what it would have sent is in a table, and a sweep finds it.
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
 }
 CELERY_TIMEZONE = "UTC"
 
@@ -259,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
     "end-orders-whose-time-is-over": _in_each_tenant("checkout.sweep_orders", every_s=10),
     "compare-holds-with-claims": _in_each_tenant("inventory.reconcile_tenant", every_s=60),
+    "send-mails-that-wait": _in_each_tenant("notifications.sweep_tenant", every_s=15),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
     "send-refunds-that-a-crash-left": _in_each_tenant("payments.sweep", every_s=60),
     "compare-the-books-with-stripe": _in_each_tenant("payments.reconcile", every_s=24 * 3600),
