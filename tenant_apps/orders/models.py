@@ -45,7 +45,7 @@ class Order(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("checkout_key",),
-                condition=~Q(state__in=list(OVER)),
+                condition=~Q(state__in=sorted(OVER)),
                 name=ONE_ORDER_PER_CHECKOUT,
             ),
             models.CheckConstraint(
