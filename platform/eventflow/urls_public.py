@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
 
 from eventflow import health, pages
@@ -14,6 +15,8 @@ urlpatterns = [
     path("webhooks/", include("public_apps.inbox.urls")),
 ]
 handler400 = "eventflow.pages.malformed"
+if settings.ENVIRONMENT == "local":
+    urlpatterns.append(path("_mail/", include("eventflow.local.mailbox")))
 handler404 = "eventflow.pages.not_found"
 handler500 = "eventflow.pages.broken"
 handler429 = "eventflow.pages.too_many"

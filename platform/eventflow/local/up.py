@@ -109,7 +109,7 @@ class Run:
             "STRIPE_API_BASE": f"http://127.0.0.1:{self.ports['stripe']}",
             "PUBLIC_SCHEME": "http",
             "PUBLIC_PORT": str(self.chosen.port),
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_BACKEND": "eventflow.local.mail.EmailBackend",
             "EMAIL_FILE_PATH": str(mail),
         }
         write_private(self.folder / addresses.FILE, json.dumps(variables, indent=2) + "\n")
@@ -185,6 +185,7 @@ def welcome(chosen: Options) -> str:
             lines.append(f"  {'':<28} {place.email}  {place.password}")
     lines += [
         *([""] if places else []),
+        f"Mails: {chosen.address}/_mail/",
         f"Logs: {chosen.folder / 'logs'}   Stop: Ctrl-C   Start from nothing: make reset",
         "",
     ]
