@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from kernel.valkey import limits_client
 
 
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """Answer 200 as long as the process can answer at all: restart it when it cannot."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when PostgreSQL and Valkey answer, else 503: send no requests here."""
     parts = {"postgresql": _postgresql_answers(), "valkey": _valkey_answers()}

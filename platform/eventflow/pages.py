@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from eventflow import problems
 
@@ -38,6 +39,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return page
 
 
+@require_safe
 def public_home(request: HttpRequest) -> HttpResponse:
     """The platform's own front page."""
     return render(request, "platform/home.html")

@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("tenant_apps.events.api.urls")),
     path("", include("tenant_apps.orders.api.urls")),
     path("", include("tenant_apps.tickets.api.urls")),
+    path("", include("tenant_apps.checkout.api.urls")),
 ]

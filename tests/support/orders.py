@@ -23,18 +23,19 @@ def place_order(
     email: str = "ada@example.org",
     name: str = "Ada Lovelace",
     paid: bool = True,
+    price: int = PRICE,
 ) -> Order:
-    """Place an order for these places at 40.00 each."""
+    """Place an order for these places, at 40.00 each unless said otherwise."""
     lines = [
         NewLine(
             performance_id=performance.pk, ordinal=ordinal,
             place_name=f"Stalls · Row A · Seat {ordinal + 1}", section="Stalls", row="A",
             seat=str(ordinal + 1), zone_name="Seats", tier_key="adult", tier_name="Adult",
-            face_minor=PRICE, fee_minor=0, tax_minor=0, total_minor=PRICE,
+            face_minor=price, fee_minor=0, tax_minor=0, total_minor=price,
         )
         for ordinal in ordinals
     ]  # fmt: skip
-    whole = PRICE * len(lines)
+    whole = price * len(lines)
     with transaction.atomic():
         order = services.place_order(
             contact=contact_of(email=email, name=name),

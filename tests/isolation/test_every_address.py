@@ -1,0 +1,289 @@
+"""Every address of both sites, asked with what is another tenant's: nothing of it shows or changes.
+
+A new address, operation or task that this file does not know fails here by name. Add what it
+takes to the tables below; `tests/isolation/belongings.py` has what the other tenant has.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from eventflow import openapi
+from kernel import errors
+from kernel.db import tenant_context
+from public_apps.tenants.domain import TenantRecord
+from tests.isolation.belongings import Belongings, fill, print_of
+from tests.support.api import ApiClient, told
+
+# Which of the other tenant's ids a parameter of an address is given.
+PARAMETERS = {
+    "event_id": "event_id",
+    "performance_id": "performance_id",
+    "order_id": "order_id",
+    "ticket_id": "ticket_id",
+    "hold_id": "hold_id",
+    "slug": "slug",
+    "token": "link",
+    "uidb36": "uidb36",
+    "key": "key",
+}
+
+PHRASE = "a new pass phrase"
+
+# What a page that takes a form is sent, by the address's name. Values in braces are the others'.
+FORMS: dict[str, dict[str, str]] = {
+    "account_login": {"login": "{email}", "password": "{password}"},
+    "account_logout": {},
+    "account_password_changed": {},
+    "account_reset_password": {"email": "{email}"},
+    "account_reset_password_from_key": {"password1": PHRASE, "password2": PHRASE},
+    "account_change_password": {
+        "oldpassword": "{password}", "password1": PHRASE, "password2": PHRASE,
+    },
+    "oauth_token": {"grant_type": "client_credentials"},
+    "stripe_webhook": {"id": "evt_1"},
+}  # fmt: skip
+
+# What an unsafe operation of the API is sent.
+BODIES: dict[str, dict[str, str]] = {
+    "redeem_ticket": {"token": "{code}"},
+    "refund_order": {"reason": "a try"},
+}
+
+# What a tenant's task is called with.
+SUBJECT = {
+    "subject": "{order_id}", "fact_id": 10**6,
+    "payload": {"order_id": "{order_id}", "order_ref": "{order_id}", "refund_id": "{refund_id}"},
+}  # fmt: skip
+PLACES = {
+    "payload": {"performance_id": 10**6, "places": [[0, 10**6]], "kind": "allocation"},
+    "subject": "{performance_id}", "fact_id": 10**6,
+}  # fmt: skip
+TASKS: dict[str, dict[str, Any]] = {
+    "access.forget": {},
+    "checkout.apply_payment_event": {"event_id": "evt_of_somebody_else"},
+    "checkout.expire_order": {"order_id": "{order_id}"},
+    "checkout.finish_refund": SUBJECT,
+    "checkout.sweep_orders": {},
+    "identity.mail_password_notice": {"user_id": "{user_id}", "origin": "http://x.example"},
+    "identity.mail_reset_link": {"email": "{email}", "origin": "http://x.example"},
+    "inventory.free_claims": PLACES,
+    "inventory.reconcile_tenant": {},
+    "inventory.reload_performance": PLACES,
+    "inventory.settle_claims": PLACES,
+    "outbox.deliver": {"delivery_id": 10**6},
+    "outbox.sweep_tenant": {},
+    "payments.execute_refund": {"refund_id": "{refund_id}"},
+    "payments.reconcile": {},
+    "payments.sweep": {},
+}
+# These run among the public tables and hand tenants' work on by the tasks above.
+PUBLIC_TASKS = {
+    "identity.mail_password_notice_of_operator",
+    "identity.mail_reset_link_of_operator",
+    "inbox.apply",
+    "inbox.sweep",
+    "tenants.in_each",
+}
+
+SITES = {"tenant": "eventflow.urls_tenant", "public": "eventflow.urls_public"}
+GROUPS = re.compile(r"<(?:[^:>]+:)?([^>]+)>")
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from patterns(entry, route)
+        else:
+            yield route, entry
+
+
+def our_tasks() -> list[str]:
+    current_app.loader.import_default_modules()
+    return sorted(name for name in current_app.tasks if not name.startswith("celery."))
+
+
+ADDRESSES = [
+    pytest.param(site, route, pattern.name or route, id=f"{site}:{route or 'start'}")
+    for site, urlconf in SITES.items()
+    for route, pattern in patterns(get_resolver(urlconf))
+]
+OPERATIONS = [
+    pytest.param(path, method, operation, id=operation["operationId"])
+    for path, methods in openapi.generate()["paths"].items()
+    for method, operation in methods.items()
+]
+
+TENANT_TASKS = sorted(set(TASKS) & set(our_tasks()))
+
+
+@pytest.fixture
+def theirs(live_tenant: TenantRecord, other_tenant: TenantRecord) -> Belongings:
+    return fill(other_tenant, "borealis")
+
+
+@pytest.fixture
+def ours(theirs: Belongings, live_tenant: TenantRecord) -> Belongings:
+    return fill(live_tenant, "aurora")
+
+
+def filled(value: Any, theirs: Belongings) -> Any:
+    """Put the other tenant's things into a table's entry."""
+    if isinstance(value, dict):
+        return {name: filled(inner, theirs) for name, inner in value.items()}
+    if isinstance(value, str) and "{" in value:
+        return value.format(**theirs.ids, **theirs.forms)
+    return value
+
+
+def path_of(route: str, theirs: Belongings) -> str:
+    unknown = set(GROUPS.findall(route)) - set(PARAMETERS)
+    assert not unknown, (
+        f"the address {route!r} has parameters that PARAMETERS does not know: {unknown}"
+    )
+    return "/" + GROUPS.sub(lambda found: theirs.ids[PARAMETERS[found[1]]], route)
+
+
+def ensure_silent(answer: HttpResponseBase, secrets: list[str], asked: str) -> None:
+    """Nothing of theirs in what was answered, and no mistake of ours."""
+    assert answer.status_code < 500, f"{asked}: {answer.status_code}"
+    said = b"".join(answer) if answer.streaming else answer.content  # type: ignore[attr-defined]
+    said += str(dict(answer.items())).encode()
+    shown = [secret for secret in secrets if secret.encode() in said]
+    assert not shown, f"{asked} shows {shown}"
+
+
+def ask_everything(browser: Client, theirs: Belongings, host: str, route: str, name: str) -> None:
+    """Ask an address by every method, with the form that the table has for it."""
+    path = path_of(route, theirs)
+    headers = {"host": host, "accept": "text/html"}
+    browser.raise_request_exception = False
+    for method in ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST"):
+        form = filled(FORMS.get(name, {}), theirs) if method == "POST" else {}
+        answer = browser.post(path, form, headers=headers) if method == "POST" else (
+            browser.generic(method, path, headers=headers)
+        )  # fmt: skip
+        if method == "POST" and answer.status_code != 405 and not path.startswith("/api/v1/"):
+            assert name in FORMS, f"the address {route!r} ({name}) takes a form that FORMS lacks"
+        ensure_silent(answer, theirs.secrets, f"{method} {route} at {host}")
+
+
+@pytest.mark.parametrize(("site", "route", "name"), ADDRESSES)
+def test_a_page_shows_and_changes_nothing_of_another_tenant(
+    theirs: Belongings, ours: Belongings, site: str, route: str, name: str
+) -> None:
+    host = ours.tenant.primary_host if site == "tenant" else "localhost"
+    with_their_session = Client()
+    with_their_session.cookies = theirs.browser.cookies
+    before = print_of(theirs.tenant), print_of(ours.tenant)
+    # Theirs first: signing in with their session must do nothing to ours.
+    ask_everything(with_their_session, theirs, host, route, name)
+    assert (print_of(theirs.tenant), print_of(ours.tenant)) == before
+    ask_everything(ours.browser, theirs, host, route, name)
+    assert print_of(theirs.tenant) == before[0]
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+def test_the_api_shows_and_changes_nothing_of_another_tenant(
+    theirs: Belongings, ours: Belongings, path: str, method: str, operation: dict[str, Any]
+) -> None:
+    before = print_of(theirs.tenant), print_of(ours.tenant)
+    address, body = api_request(path, method, operation, theirs)
+    # Their token here, our token with their ids, and no token but their session.
+    their_token_here = ApiClient(ours.tenant, theirs.api.token)
+    answer = their_token_here.ask(method.upper(), address, body)
+    assert answer.status_code == 401
+    ensure_silent(answer, theirs.secrets + ours.secrets, f"{method} {path}")
+
+    answer = ours.api.ask(method.upper(), address, body)
+    ensure_silent(answer, theirs.secrets, f"{method} {path}")
+    assert "{" not in path or answer.status_code == 404, f"{method} {path}: {answer.status_code}"
+    if method == "get" and operation.get("parameters"):
+        wrong = ours.api.get(f"{address}?cursor={theirs.ids['cursor']}")
+        assert wrong.status_code in (404, 422)
+
+    ours_without_token = ApiClient(ours.tenant, "", django=theirs.browser)
+    answer = ours_without_token.ask(method.upper(), address, body, authorization="")
+    assert answer.status_code == 401
+    assert (print_of(theirs.tenant), print_of(ours.tenant)) == before
+
+
+def api_request(
+    path: str, method: str, operation: dict[str, Any], theirs: Belongings
+) -> tuple[str, Any]:
+    named = re.findall(r"{(\w+)}", path)
+    unknown = set(named) - set(PARAMETERS)
+    assert not unknown, f"{path} has parameters that PARAMETERS does not know: {unknown}"
+    body = None
+    if method != "get":
+        name = operation["operationId"]
+        assert name in BODIES, f"the operation {name} takes a body that BODIES lacks"
+        body = filled(BODIES[name], theirs)
+    return path.format(**theirs.ids), body
+
+
+def test_their_own_token_shows_their_things(theirs: Belongings) -> None:
+    """If this test fails, the ones above prove nothing: the same requests do lead to something."""
+    shown: set[str] = set()
+    for path, methods in openapi.generate()["paths"].items():
+        for method, operation in methods.items():
+            address, body = api_request(path, method, operation, theirs)
+            if method != "get" and operation["operationId"] != "redeem_ticket":
+                continue
+            answer = theirs.api.ask(method.upper(), address, body)
+            assert answer.status_code == 200, f"{path}: {told(answer)}"
+            text = json.dumps(told(answer), ensure_ascii=False)
+            shown |= {secret for secret in theirs.secrets if secret in text}
+    assert shown == set(theirs.secrets) - {"Owner of borealis"}
+
+
+def test_their_own_session_and_link_lead_somewhere(theirs: Belongings) -> None:
+    """As above, for pages."""
+    assert theirs.browser.get("/password/change/").status_code == 200
+    reset = f"/password/new/{theirs.ids['uidb36']}/{theirs.ids['key']}/"
+    assert theirs.browser.get(reset).status_code == 302
+
+
+def test_every_task_is_known_to_this_file() -> None:
+    unknown = set(our_tasks()) - set(TASKS) - PUBLIC_TASKS
+    assert not unknown, f"tasks that TASKS does not know: {sorted(unknown)}"
+
+
+@pytest.mark.parametrize("name", TENANT_TASKS)
+def test_a_task_changes_nothing_of_another_tenant(
+    theirs: Belongings, live_tenant: TenantRecord, name: str, mailoutbox: list[Any]
+) -> None:
+    before = print_of(theirs.tenant)
+    arguments = {"schema_name": live_tenant.schema_name, **filled(TASKS[name], theirs)}
+    # That there is no such thing here is the right answer too.
+    with suppress(errors.DomainError, ObjectDoesNotExist):
+        current_app.tasks[name].apply(kwargs=arguments, throw=True)
+    assert print_of(theirs.tenant) == before
+    assert mailoutbox == []
+
+
+@pytest.mark.parametrize("name", TENANT_TASKS)
+def test_a_task_without_a_tenant_does_not_run(theirs: Belongings, name: str) -> None:
+    with pytest.raises(TypeError, match="schema_name"):
+        current_app.tasks[name].apply(kwargs=filled(TASKS[name], theirs), throw=True)
+
+
+def test_a_thing_of_theirs_is_not_in_our_schema(theirs: Belongings, ours: Belongings) -> None:
+    """What `print_of` compares is there in both, and differs."""
+    with tenant_context(ours.tenant.schema_name):
+        mine = print_of(ours.tenant)
+    other = print_of(theirs.tenant)
+    assert mine.keys() == other.keys()
+    assert mine["orders_order"] != other["orders_order"]
