@@ -15,6 +15,7 @@ from pathlib import Path
 from eventflow.local import demo_sign_ins
 from eventflow.local.demo_content import ORGANIZERS, SOON_S
 from eventflow.local.demo_content.shapes import Date, House, Organizer, Person, Show
+from eventflow.local.demo_orders import open_account, sell_out
 from eventflow.local.demo_sign_ins import DemoPlace
 from kernel import clock
 from kernel.db import public_context, tenant_context
@@ -29,6 +30,8 @@ from tenant_apps.events import domain as rules
 from tenant_apps.events import services as events
 from tenant_apps.events.domain import State
 from tenant_apps.events.models import Event, Performance
+from tenant_apps.payments import queries as payments
+from tenant_apps.payments import services as payment_services
 from tenant_apps.pricing import services as pricing
 from tenant_apps.pricing.domain import PriceListDraft
 from tenant_apps.pricing.models import PriceList
@@ -67,6 +70,10 @@ def _make_organizer(organizer: Organizer, known: dict[str, str]) -> list[DemoPla
             for person in organizer.people
         ]
         versions = {house.key: _house(house, organizer.timezone) for house in organizer.houses}
+        if organizer.takes_cards and payments.account() is None:
+            account_id = open_account(organizer)
+            if account_id:
+                payment_services.connect_account(account_id=account_id, actor=DEMO)
         lists = {draft.name: _price_list(draft) for draft in organizer.prices}
         for show in organizer.shows:
             make_show(
@@ -189,6 +196,8 @@ def make_show(show: Show, *, plan_version_id: int, price_list_id: int, timezone:
     for date, performance in zip(show.dates, there, strict=False):
         if date.opens_soon:
             _open_soon(performance, now)
+        if show.sell_out and event.state == State.PUBLISHED:
+            sell_out(performance, tier="guest")
     if show.cancelled_because and event.state == State.PUBLISHED:
         events.cancel_event(event_id=event.pk, reason=show.cancelled_because, actor=DEMO)
 

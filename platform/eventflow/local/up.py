@@ -53,10 +53,14 @@ class Run:
         """Start everything, in an order in which each part finds what it needs."""
         await self._start_stores()
         self._write_environment()
+        # Before the data: the demo's organizers open their accounts there.
+        stripe = self.processes.stripe(self.ports["stripe"], self.chosen.port)
+        self.supervisor.launch(stripe)
+        await self.supervisor.wait_until_ready(stripe)
+        self.say(f"{stripe.child.name}: ready.")
         await self._prepare_data()
         services = [
             self.processes.web(self.chosen.port, sockets),
-            self.processes.stripe(self.ports["stripe"], self.chosen.port),
             self.processes.worker(),
             self.processes.beat(),
         ]

@@ -204,7 +204,7 @@ AURORA = Organizer(
     currency="EUR",
     country="DE",
     timezone="Europe/Berlin",
-    stripe_account="acct_1DemoAuroraTheatre",
+    takes_cards=True,
     people=people("aurora", "Olivia Brandt", "Samir Yılmaz"),
     houses=(
         House(

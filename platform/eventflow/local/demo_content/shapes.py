@@ -62,8 +62,8 @@ class Organizer:
     currency: str
     country: str
     timezone: str
-    # The connected account at the Stripe double; without one only free tickets are sold.
-    stripe_account: str
+    # Whether it has an account at Stripe; without one only free tickets are sold.
+    takes_cards: bool
     people: tuple[Person, ...]
     houses: tuple[House, ...]
     prices: tuple[PriceListDraft, ...]

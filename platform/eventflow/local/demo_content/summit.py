@@ -123,7 +123,7 @@ SUMMIT = Organizer(
     currency="USD",
     country="US",
     timezone="America/Denver",
-    stripe_account="acct_1DemoSummitStadium",
+    takes_cards=True,
     people=people("summit", "Grace Whitfield", "Diego Ramos"),
     houses=(
         House(
