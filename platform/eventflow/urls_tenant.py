@@ -13,6 +13,7 @@ urlpatterns = [
     path("oauth/", include("tenant_apps.access.urls")),
     path("api/v1/", include("eventflow.urls_api")),
     path("api/docs/", openapi.reference, name="api_reference"),
+    path("", include("tenant_apps.storefront.urls")),
 ]
 handler400 = "eventflow.pages.malformed"
 handler404 = "eventflow.pages.not_found"

@@ -143,6 +143,29 @@ def count_sold(performance_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How many places of a performance are sold at all, and how many have no claim."""
+
+    places: int
+    free: int
+
+
+def stock_of(performance_ids: Sequence[int]) -> dict[int, Stock]:
+    """Count the places of performances that have prices, held ones among the free.
+
+    One query, for lists of events; what is free this second is in the snapshot.
+    """
+    rows = Claim.objects.live().filter(performance_id__in=performance_ids)
+    claimed = dict(rows.values_list("performance_id").annotate(count=Count("pk")))
+    found = {}
+    for performance_id in performance_ids:
+        places = base_places(performance_id).count(bytes([PlaceState.FREE]))
+        free = max(0, places - claimed.get(performance_id, 0))
+        found[performance_id] = Stock(places=places, free=free)
+    return found
+
+
 def performances_on_sale() -> list[int]:
     """Return the performances whose places can be had now or were until a moment ago."""
     now = clock.now()

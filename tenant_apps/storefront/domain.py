@@ -1,9 +1,9 @@
-"""Rules of the pages that need no tables: colours, the drawn poster, places that lie together."""
+"""Rules of the pages that need no tables: sales in a word, posters, neighbours, colours."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kernel import colours
@@ -35,6 +35,37 @@ class Tile:
     shape: str
     ground: int
     figure: int
+
+
+# How an event's sale reads when its performances differ: the first that one of them has.
+SALE_ORDER = (
+    "on_sale", "few_left", "opens_later", "sold_out", "closed", "cancelled", "past",
+)  # fmt: skip
+# What a performance's phase means before its stock is looked at.
+_STATE_OF_PHASE = {
+    "not_published": "closed",
+    "not_yet": "opens_later",
+    "open": "on_sale",
+    "closed": "closed",
+    "cancelled": "cancelled",
+    "past": "past",
+}
+FEW_LEFT_PERCENT = 5
+
+
+def sale_state(phase: str, *, free: int, places: int) -> str:
+    """Say how a sale stands, from the performance's phase and what is left of its places."""
+    state = _STATE_OF_PHASE[phase]
+    if state != "on_sale":
+        return state
+    if not free:
+        return "sold_out"
+    return "few_left" if free * 100 <= places * FEW_LEFT_PERCENT else "on_sale"
+
+
+def best_of(states: Iterable[str]) -> str:
+    """Return the state that says most about an event with several performances."""
+    return min(states, key=SALE_ORDER.index)
 
 
 def poster_tiles(seed: str) -> list[Tile]:
@@ -89,38 +120,39 @@ def _dice(seed: str) -> Iterator[int]:
 
 
 def best_together(
-    rows: Sequence[Sequence[int]], count: int, is_open: Callable[[int], bool]
+    rows: Sequence[Sequence[range]], count: int, is_open: Callable[[int], bool]
 ) -> list[int]:
     """Return so many neighbouring open places, or [] when no row has them.
 
-    `rows` are ordinals from left to right, the best row first. A row further back costs as much as
-    two seats from the middle; a choice that would leave a single seat alone costs four more.
+    `rows` are the best first; each is its stretches of neighbours from left to right, as ordinals.
+    A row further back costs as much as two seats from the middle; a choice that would leave a
+    single seat alone costs four more.
     """
-    best: tuple[float, list[int]] | None = None
-    for depth, row in enumerate(rows):
+    best: tuple[float, range] | None = None
+    for depth, stretches in enumerate(rows):
         if best is not None and depth * 2 >= best[0]:
             break  # no row from here on can be better
-        middle = (len(row) - 1) / 2
-        for start in range(len(row) - count + 1):
-            if not all(is_open(ordinal) for ordinal in row[start : start + count]):
-                continue
-            distance = abs(start + (count - 1) / 2 - middle)
-            lonely = _leaves_one_alone(row, start, count, is_open)
-            cost = depth * 2 + distance + 4 * lonely
-            if best is None or cost < best[0]:
-                best = (cost, list(row[start : start + count]))
-    return best[1] if best else []
+        middle = (stretches[0][0] + stretches[-1][-1]) / 2
+        for stretch in stretches:
+            for start in range(stretch.start, stretch.stop - count + 1):
+                chosen = range(start, start + count)
+                if not all(map(is_open, chosen)):
+                    continue
+                distance = abs((chosen[0] + chosen[-1]) / 2 - middle)
+                cost = depth * 2 + distance + 4 * _lonely(stretch, chosen, is_open)
+                if best is None or cost < best[0]:
+                    best = (cost, chosen)
+    return list(best[1]) if best else []
 
 
-def _leaves_one_alone(
-    row: Sequence[int], start: int, count: int, is_open: Callable[[int], bool]
-) -> int:
-    def open_at(place: int) -> bool:
-        return 0 <= place < len(row) and is_open(row[place])
+def _lonely(stretch: range, chosen: range, is_open: Callable[[int], bool]) -> int:
+    """Count the open seats beside the chosen ones that would have no open neighbour left."""
 
-    end = start + count
-    left = open_at(start - 1) and not open_at(start - 2)
-    right = open_at(end) and not open_at(end + 1)
+    def open_at(ordinal: int) -> bool:
+        return ordinal in stretch and is_open(ordinal)
+
+    left = open_at(chosen.start - 1) and not open_at(chosen.start - 2)
+    right = open_at(chosen.stop) and not open_at(chosen.stop + 1)
     return int(left) + int(right)
 
 

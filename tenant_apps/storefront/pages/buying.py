@@ -48,7 +48,6 @@ class CartGroup:
     hold_id: str
     places: Sequence[CartPlace]
     update_url: str
-    release_url: str
     error: Text = ""
 
 

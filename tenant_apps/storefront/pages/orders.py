@@ -111,6 +111,7 @@ class OrderPage:
     seconds_left: int = 0
     again_url: str = ""
     refund_total: Money | None = None
+    is_free: bool = False
 
     @property
     def label(self) -> Text:

@@ -11,13 +11,18 @@ from zoneinfo import ZoneInfo
 from django.utils import dateformat
 from django.utils.formats import get_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
+from kernel import formatting
 from kernel.money import Money
 
 Text = str | Promise
 
 ZONE_LETTERS = "ABCDEFGH"
+
+
+def _language() -> str:
+    return get_language() or "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +66,15 @@ class When:
 
     @property
     def date(self) -> str:
-        # Translators: a day with its weekday, in Django's date format letters.
-        return dateformat.format(self.local, pgettext("date format", "D j M Y"))
-
-    @property
-    def date_in_year(self) -> str:
-        # Translators: a day whose year stands elsewhere, in Django's date format letters.
-        return dateformat.format(self.local, pgettext("date format without a year", "D j M"))
+        return formatting.day_text(self.at, self.zone, _language())
 
     @property
     def date_long(self) -> str:
-        # Translators: a day written out, in Django's date format letters.
-        return dateformat.format(self.local, pgettext("long date format", "l, j F Y"))
+        return formatting.long_day_text(self.at, self.zone, _language())
 
     @property
     def time(self) -> str:
-        # Translators: the time of day, in Django's date format letters.
-        return dateformat.format(self.local, pgettext("time format", "H:i"))
+        return formatting.time_text(self.at, self.zone, _language())
 
     @property
     def zone_name(self) -> str:
@@ -149,7 +146,7 @@ class Poster:
 class Timer:
     """How long the buyer's places are kept, and what can be done about it."""
 
-    expires_at: datetime
+    expires_at: datetime | None
     seconds_left: int
     extensions_left: int
     extend_url: str

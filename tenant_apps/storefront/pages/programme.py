@@ -31,8 +31,7 @@ class EventCard:
             return gettext("Dates to be announced")
         if self.last is None or self.last.date == self.first.date:
             return self.first.date
-        first = self.first.date_in_year if self.first.year == self.last.year else self.first.date
-        return f"{first} – {self.last.date}"
+        return f"{self.first.date} – {self.last.date}"
 
 
 @dataclass(frozen=True, slots=True)

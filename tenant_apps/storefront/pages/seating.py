@@ -32,10 +32,17 @@ ATTRIBUTE_WORDS: dict[str, tuple[Text, str]] = {
     "wheelchair": (gettext_lazy("wheelchair space"), "wheelchair"),
     "companion": (gettext_lazy("companion seat"), "companion"),
     "restricted_view": (gettext_lazy("restricted view"), "eye-off"),
+    "semi_ambulatory": (gettext_lazy("for people who walk with difficulty"), "step-free"),
     "step_free": (gettext_lazy("step-free access"), "step-free"),
     "hearing_loop": (gettext_lazy("hearing loop"), "ear"),
-    "aisle": (gettext_lazy("on the aisle"), "aisle"),
-    "extra_legroom": (gettext_lazy("extra legroom"), "legroom"),
+    "sign_language": (gettext_lazy("good view of the sign language"), "ear"),
+    "captioning": (gettext_lazy("good view of the captions"), "ear"),
+    "no_view": (gettext_lazy("no view of the stage"), "eye-off"),
+    "standing": (gettext_lazy("standing"), "standing"),
+    "plus_size": (gettext_lazy("wide seat"), "legroom"),
+    "lift_up_armrest": (gettext_lazy("armrest lifts up"), ""),
+    "power_outlet": (gettext_lazy("power outlet"), ""),
+    "aisle": (gettext_lazy("on the aisle"), ""),
 }
 
 
@@ -47,24 +54,27 @@ class SeatView:
     zone: ZoneLegend | None
     state: SeatState
     attributes: Sequence[str] = ()
+    aisle_before: bool = False
+    # The buyer asked for other places; this one stays where it is and cannot be chosen.
+    filtered_out: bool = False
+    at_table: bool = False
 
     @property
     def mark(self) -> str:
         """The one sign that fits on a seat; the rest is in its name."""
-        return next(
-            (ATTRIBUTE_WORDS[key][1] for key in self.attributes if key in ATTRIBUTE_WORDS), ""
-        )
+        signs = (sign for key, (_, sign) in ATTRIBUTE_WORDS.items() if key in self.attributes)
+        return next(filter(None, signs), "")
 
     @property
     def is_open(self) -> bool:
-        return self.state in {SeatState.FREE, SeatState.MINE}
+        return self.state in {SeatState.FREE, SeatState.MINE} and not self.filtered_out
 
 
 @dataclass(frozen=True, slots=True)
 class RowView:
     label: str
     seats: Sequence[SeatView]
-    free: int
+    is_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,7 @@ class SectionView:
     label: str
     rows: Sequence[RowView]
     free: int
+    from_row: int = 0
     first_row: str = ""
     last_row: str = ""
     previous_rows_url: str = ""

@@ -6,41 +6,23 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
-from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, gettext_lazy, pgettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 
-from kernel.money import Money, exponent_of
+from kernel.formatting import money_text
+from kernel.money import Money
 from tenant_apps.storefront import domain
 from tenant_apps.storefront.pages.parts import Poster
 from tenant_apps.storefront.pages.seating import ATTRIBUTE_WORDS, STATE_WORDS, SeatState, SeatView
 
 register = template.Library()
 
-# Currencies with a sign that everyone reads; the others are written with their code.
-SIGNS = {
-    "AUD": "A$", "BRL": "R$", "CAD": "C$", "EUR": "€", "GBP": "£", "INR": "₹", "JPY": "¥",
-    "KRW": "₩", "MXN": "MX$", "NZD": "NZ$", "TRY": "₺", "UAH": "₴", "USD": "$", "VND": "₫",
-}  # fmt: skip
-
 
 @register.filter
 def money(amount: Money | None) -> str:
     """Print an amount as buyers read it: €40.00."""
-    if amount is None:
-        return ""
-    figures = number_format(
-        abs(amount.decimal), decimal_pos=exponent_of(amount.currency), force_grouping=True
-    )
-    minus = "−" if amount.amount_minor < 0 else ""
-    # Translators: where the currency's sign stands beside the figures.
-    pattern = pgettext("price", "%(sign)s%(figures)s")
-    if amount.currency not in SIGNS:
-        # Translators: a price whose currency has only a code: CHF 40.00.
-        pattern = pgettext("price with a currency code", "%(sign)s\u00a0%(figures)s")
-    sign = SIGNS.get(amount.currency, amount.currency)
-    return minus + pattern % {"sign": sign, "figures": figures}
+    return "" if amount is None else money_text(amount, get_language() or "en")
 
 
 @register.filter
@@ -108,10 +90,13 @@ def _draw(tile: domain.Tile) -> SafeString:
 def seat_name(seat: SeatView) -> str:
     """Say a seat as it is read aloud, without its state: Row C, seat 14, €40.00, companion."""
     # Translators: %(row)s and %(seat)s are labels such as C and 14.
-    parts = [gettext("Row %(row)s, seat %(seat)s") % {"row": seat.row, "seat": seat.label}]
+    pattern = gettext("Row %(row)s, seat %(seat)s")
+    if seat.at_table:
+        pattern = gettext("Table %(row)s, seat %(seat)s")
+    parts = [pattern % {"row": seat.row, "seat": seat.label}]
     if seat.zone is not None:
         parts.append(price(seat.zone.price))
-    parts += [str(ATTRIBUTE_WORDS[key][0]) for key in seat.attributes if key in ATTRIBUTE_WORDS]
+    parts += [str(words) for key, (words, _) in ATTRIBUTE_WORDS.items() if key in seat.attributes]
     return ", ".join(parts)
 
 
@@ -127,12 +112,14 @@ def seat_box(seat: SeatView) -> SafeString:
     letter = seat.zone.letter if seat.zone is not None else ""
     flags = " checked" if seat.state is SeatState.MINE else ""
     flags += "" if seat.is_open else " disabled"
+    flags += " data-out" if seat.filtered_out else ""
     return format_html(
-        '<label class="seat seat--{} zone-{}"><input type="checkbox" name="place" value="{}"'
+        '<label class="seat seat--{} zone-{}{}"><input type="checkbox" name="place" value="{}"'
         ' aria-label="{}, {}"{}><span class="seat__face" aria-hidden="true"><b>{}</b>{}</span>'
         "</label>",
         seat.state.value,
         letter or "none",
+        f"{' has-aisle' * seat.aisle_before}{' is-out' * seat.filtered_out}",
         seat.ordinal,
         seat_name(seat),
         STATE_WORDS[seat.state],

@@ -20,7 +20,12 @@ const mine = new Set(facts.ordinals);
 const boxes = new Map(
   [...form.querySelectorAll('input[name="place"]')].map((box) => [Number(box.value), box]),
 );
-let states = new Uint8Array(0);
+// Until the first snapshot comes, what the page itself says.
+let states = new Uint8Array(Math.max(0, ...boxes.keys()) + 1);
+for (const [ordinal, box] of boxes) {
+  if (box.closest(".seat--taken")) states[ordinal] = 1;
+  if (box.closest(".seat--closed")) states[ordinal] = CLOSED;
+}
 let hold = facts.hold_id;
 let queue = Promise.resolve();
 let busy = 0;
@@ -56,13 +61,13 @@ function show(box, state) {
 
 function stateOf(ordinal) {
   if (mine.has(ordinal)) return "mine";
-  if (states[ordinal] === undefined || states[ordinal] === FREE) return "free";
+  if (states[ordinal] === FREE) return "free";
   return states[ordinal] === CLOSED ? "closed" : "taken";
 }
 
 function refresh(ordinal) {
   const box = boxes.get(ordinal);
-  if (box && states.length && !box.dataset.out) show(box, stateOf(ordinal));
+  if (box && !("out" in box.dataset)) show(box, stateOf(ordinal));
 }
 
 function countFree(from, to) {
@@ -239,7 +244,7 @@ addEventListener("pageshow", (event) => {
 });
 
 for (const box of boxes.values()) {
-  if (box.disabled && !box.dataset.out) {
+  if (box.disabled && !("out" in box.dataset)) {
     box.disabled = false;
     box.setAttribute("aria-disabled", "true");
   }

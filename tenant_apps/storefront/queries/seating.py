@@ -1,0 +1,331 @@
+"""Choosing places: sections first, then the rows of one of them; never a whole stadium at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+from cachetools import LRUCache
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from kernel.db import current_schema
+from kernel.money import Money, exponent_of, total
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.domain import Hold, PlaceState
+from tenant_apps.pricing import queries as pricing
+from tenant_apps.storefront.pages.parts import ZoneLegend
+from tenant_apps.storefront.pages.seating import (
+    AreaView,
+    LiveFeed,
+    RowView,
+    SeatFilter,
+    SeatPage,
+    SeatState,
+    SeatView,
+    SectionCard,
+    SectionView,
+)
+from tenant_apps.storefront.queries.parts import (
+    Zones,
+    head_of,
+    seats_url,
+    timer_of,
+    zones_of,
+)
+from tenant_apps.venues import queries as venues
+from tenant_apps.venues.domain.places import Layout, LayoutArea, LayoutRow, LayoutSection
+
+MOST_SEATS_SHOWN = 1_200
+ACCESSIBLE = frozenset({"wheelchair", "companion"})
+
+_STATES: dict[int, SeatState] = {
+    PlaceState.FREE: SeatState.FREE,
+    PlaceState.HELD: SeatState.TAKEN,
+    PlaceState.SOLD: SeatState.TAKEN,
+    PlaceState.BLOCKED: SeatState.TAKEN,
+    PlaceState.NOT_ON_SALE: SeatState.CLOSED,
+}
+_FREE = bytes([PlaceState.FREE])
+
+
+@dataclass(frozen=True, slots=True)
+class SectionFacts:
+    """What the overview says of a section besides its stock; it never changes."""
+
+    categories: frozenset[str]
+    accessible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the buyer asked to see."""
+
+    section: str = ""
+    from_row: int = 0
+    chosen: SeatFilter = field(default_factory=SeatFilter)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A performance with everything that its seat pages are made from."""
+
+    performance: Performance
+    layout: Layout
+    facts: Mapping[str, SectionFacts]
+    zones: Zones
+    currency: str
+    places: bytes
+    holds: Sequence[Hold]
+    mine: frozenset[int]
+
+
+# Of published plans, which never change.
+_facts: LRUCache[tuple[str, int], dict[str, SectionFacts]] = LRUCache(128)
+_lock = Lock()
+
+
+def house_of(performance: Performance, session: str | None) -> House:
+    """Read plan, prices, availability and the buyer's own holds."""
+    version_id = performance.plan_version_id
+    layout = venues.layout(version_id)
+    holds = (
+        inventory.holds_of_session(performance_id=performance.pk, session=session)
+        if session
+        else []
+    )
+    book = pricing.price_book(performance.pk)
+    return House(
+        performance=performance,
+        layout=layout,
+        facts=_facts_of(version_id, layout),
+        zones=zones_of(book),
+        currency=book.currency,
+        places=inventory.snapshot(performance.pk).places,
+        holds=holds,
+        mine=frozenset(ordinal for hold in holds for ordinal in hold.places),
+    )
+
+
+def seat_page(house: House, asked: Request) -> SeatPage:
+    """Return the overview of sections, or the rows of the section that was asked for."""
+    layout, performance = house.layout, house.performance
+    url = seats_url(performance)
+    seated = [section for section in layout.sections if section.rows]
+    section = next((each for each in seated if each.key == asked.section), None)
+    if section is None and len(seated) == 1 and not layout.areas:
+        section = seated[0]
+    # Next to the open section all are listed, so that its neighbours can be reached.
+    shown = seated if section else [each for each in seated if _matches(house, each, asked.chosen)]
+    return SeatPage(
+        head=head_of(performance),
+        zones=house.zones.all,
+        sections=[_card(house, each, url, asked.chosen) for each in shown],
+        section=_section(house, section, asked, url) if section else None,
+        areas=[] if section else [_area(house, area) for area in layout.areas],
+        chosen=asked.chosen,
+        live=_live(house),
+        timer=timer_of(house.holds),
+        mine_count=len(house.mine),
+        mine_total=_total(house),
+        form_url=reverse("storefront:choose", args=[performance.public_id]),
+        find_url=reverse("storefront:together", args=[performance.public_id]) if seated else "",
+        overview_url=f"{url}?{urlencode({'section': ''})}" if len(seated) > 1 else url,
+        has_accessible=any(house.facts[each.key].accessible for each in seated),
+        standing_only=not seated,
+    )
+
+
+def categories_of(performance: Performance, letter: str) -> tuple[str, ...]:
+    """Return the plan's categories in the zone with this letter; none for no such zone."""
+    zones = zones_of(pricing.price_book(performance.pk))
+    zone = zones.by_letter(letter)
+    if zone is None:
+        return ()
+    return tuple(key for key, each in zones.of_category.items() if each is zone)
+
+
+def section_url(performance: Performance, section_key: str) -> str:
+    return f"{seats_url(performance)}?{urlencode({'section': section_key})}"
+
+
+def shown_ordinals(layout: Layout, section_key: str, from_row: int) -> frozenset[int]:
+    """Return the seats that the page of a section showed, from a row on."""
+    section = next((each for each in layout.sections if each.key == section_key), None)
+    if section is None:
+        return frozenset()
+    rows, _ = _window(section, from_row)
+    return frozenset(ordinal for row in rows for ordinal in row.ordinals)
+
+
+def _facts_of(version_id: int, layout: Layout) -> dict[str, SectionFacts]:
+    key = (current_schema(), version_id)
+    with _lock:
+        found = _facts.get(key)
+    if found is None:
+        found = {section.key: _look_at(section) for section in layout.sections}
+        with _lock:
+            _facts[key] = found
+    return found
+
+
+def _look_at(section: LayoutSection) -> SectionFacts:
+    return SectionFacts(
+        categories=frozenset(key for row in section.rows for key in row.categories),
+        accessible=any(ACCESSIBLE & each for row in section.rows for each in row.attributes),
+    )
+
+
+def _matches(house: House, section: LayoutSection, chosen: SeatFilter) -> bool:
+    facts = house.facts[section.key]
+    if chosen.accessible and not facts.accessible:
+        return False
+    zone = house.zones.by_letter(chosen.zone)
+    return zone is None or any(
+        house.zones.of_category.get(category) is zone for category in facts.categories
+    )
+
+
+def _card(house: House, section: LayoutSection, url: str, chosen: SeatFilter) -> SectionCard:
+    first, total = section.rows[0].first_ordinal, section.seat_count
+    facts = house.facts[section.key]
+    prices = house.zones.prices(facts.categories)
+    zones = {house.zones.of_category.get(category) for category in facts.categories} - {None}
+    query: dict[str, str] = {"section": section.key, "zone": chosen.zone}
+    if chosen.accessible:
+        query["accessible"] = "1"
+    return SectionCard(
+        key=section.key,
+        label=section.label,
+        url=f"{url}?{urlencode({name: value for name, value in query.items() if value})}",
+        free=house.places.count(_FREE, first, first + total),
+        total=total,
+        price_from=prices[0] if prices else None,
+        price_to=prices[-1] if prices else None,
+        zones=sorted((zone for zone in zones if zone), key=lambda zone: zone.index),
+        accessible=facts.accessible,
+        first_ordinal=first,
+        mine=sum(first <= ordinal < first + total for ordinal in house.mine),
+    )
+
+
+def _window(section: LayoutSection, from_row: int) -> tuple[Sequence[LayoutRow], int]:
+    """Return the rows to show from this one on, and the index of the row after them."""
+    start = from_row if 0 <= from_row < len(section.rows) else 0
+    end, seats = start, 0
+    while end < len(section.rows) and (end == start or seats < MOST_SEATS_SHOWN):
+        seats += len(section.rows[end].labels)
+        end += 1
+    return section.rows[start:end], end
+
+
+def _section(house: House, section: LayoutSection, asked: Request, url: str) -> SectionView:
+    rows, end = _window(section, asked.from_row)
+    start = end - len(rows)
+    partly = len(rows) < len(section.rows)
+
+    def link(row: int) -> str:
+        return f"{url}?{urlencode({'section': section.key, 'from': str(row)})}"
+
+    return SectionView(
+        key=section.key,
+        label=section.label,
+        rows=[_row(house, row, asked.chosen) for row in rows],
+        free=sum(_free_among(house.places, row.ordinals) for row in rows),
+        from_row=start,
+        first_row=rows[0].label if partly else "",
+        last_row=rows[-1].label if partly else "",
+        previous_rows_url=link(_start_before(section, start)) if start else "",
+        next_rows_url=link(end) if end < len(section.rows) else "",
+    )
+
+
+def _start_before(section: LayoutSection, start: int) -> int:
+    seats = 0
+    while start and seats < MOST_SEATS_SHOWN:
+        start -= 1
+        seats += len(section.rows[start].labels)
+    return start
+
+
+def _row(house: House, row: LayoutRow, chosen: SeatFilter) -> RowView:
+    wanted = house.zones.by_letter(chosen.zone)
+    seats = []
+    for index, (ordinal, label) in enumerate(zip(row.ordinals, row.labels, strict=True)):
+        zone = house.zones.of_category.get(row.categories[index])
+        attributes = row.attributes[index]
+        out = (wanted is not None and zone is not wanted) or (
+            chosen.accessible and not ACCESSIBLE & attributes
+        )
+        seats.append(
+            SeatView(
+                ordinal=ordinal,
+                label=label,
+                row=row.label,
+                zone=zone,
+                state=_state(house.places, house.mine, ordinal),
+                attributes=sorted(attributes),
+                aisle_before=index in row.aisles,
+                filtered_out=out and ordinal not in house.mine,
+                at_table=row.kind == "table",
+            )
+        )
+    return RowView(label=row.label, seats=seats, is_table=row.kind == "table")
+
+
+def _state(places: bytes, mine: Collection[int], ordinal: int) -> SeatState:
+    return SeatState.MINE if ordinal in mine else _STATES[places[ordinal]]
+
+
+def _free_among(places: bytes, ordinals: range) -> int:
+    return places.count(_FREE, ordinals.start, ordinals.stop)
+
+
+def _area(house: House, area: LayoutArea) -> AreaView:
+    free = _free_among(house.places, area.ordinals)
+    mine = sum(ordinal in area.ordinals for ordinal in house.mine)
+    return AreaView(
+        key=area.key,
+        label=area.label,
+        zone=house.zones.of_category.get(area.category),
+        free=free,
+        mine=mine,
+        most=min(free + mine, house.performance.max_places_per_order),
+        first_ordinal=area.first_ordinal,
+        capacity=area.capacity,
+    )
+
+
+def _total(house: House) -> Money | None:
+    """Return what the buyer's places cost at their zones' first tiers."""
+    if not house.mine:
+        return None
+    prices = (zone.price for zone in _zones_of(house, house.mine).values())
+    return total(prices, house.currency)
+
+
+def _zones_of(house: House, ordinals: Iterable[int]) -> dict[int, ZoneLegend]:
+    found: dict[int, ZoneLegend] = {}
+    for ordinal in ordinals:
+        zone = house.zones.of_category.get(house.layout.place(ordinal).category)
+        if zone is not None:
+            found[ordinal] = zone
+    return found
+
+
+def _live(house: House) -> LiveFeed:
+    mine = sorted(house.mine)
+    currency = house.currency
+    return LiveFeed(
+        base_url=f"/live/performances/{house.performance.public_id}",
+        hold_id=house.holds[0].hold_id if house.holds else "",
+        ordinals=mine,
+        area_ordinals=[ordinal for ordinal in mine if ordinal >= house.layout.seat_count],
+        most=house.performance.max_places_per_order,
+        prices={o: zone.price.amount_minor for o, zone in _zones_of(house, mine).items()},
+        zone_prices={zone.letter: zone.price.amount_minor for zone in house.zones.all},
+        currency=currency,
+        exponent=exponent_of(currency),
+    )

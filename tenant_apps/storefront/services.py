@@ -1,0 +1,191 @@
+"""What the buyer's pages do that is more than one call below: choosing without a script."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from kernel import errors, limits
+from kernel.db import current_schema
+from kernel.tasks import enqueue
+from tenant_apps.checkout import services as checkout
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory.domain import FewPlacesLeft, Hold, PlaceState, SeatsTaken
+from tenant_apps.orders.domain import OrderState
+from tenant_apps.orders.models import Order
+from tenant_apps.storefront import domain
+from tenant_apps.venues import queries as venues
+from tenant_apps.venues.domain.places import Layout
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS = 4
+# A webhook mostly comes within a second or two; Stripe itself is asked about one that is late.
+WEBHOOK_PATIENCE = timedelta(seconds=3)
+
+
+class NoneTogether(errors.Conflict):
+    code = "none_together"
+    message = "There are not so many free seats side by side."
+
+
+def choose_places(
+    *,
+    performance: Performance,
+    session: str,
+    seats: Collection[int],
+    shown: Collection[int],
+    areas: Mapping[str, int],
+) -> list[Hold]:
+    """Make the buyer's holds what the form says, all or nothing.
+
+    `seats` are the ticked ones of those `shown`; what is held elsewhere stays. `areas` are wanted
+    counts by area key. Refuses like `inventory.hold_places`.
+    """
+    layout = venues.layout(performance.plan_version_id)
+    counts = {area: areas[area.key] for area in layout.areas if area.key in areas}
+    for last in range(ATTEMPTS - 1, -1, -1):
+        holds = inventory.holds_of_session(performance_id=performance.pk, session=session)
+        mine = {ordinal for hold in holds for ordinal in hold.places}
+        wanted = (mine - set(shown)) | set(seats)
+        for area, count in counts.items():
+            wanted = _with_count(performance, wanted, area.ordinals, count)
+        try:
+            return _make_so(performance, session, holds, mine, wanted)
+        except SeatsTaken as refusal:
+            taken = refusal.details.get("places", [])
+            # Somebody was faster at a place that we picked: any other will do.
+            if not last or not isinstance(taken, list) or set(taken) & set(seats):
+                raise
+    raise AssertionError("unreachable")
+
+
+def find_together(
+    *,
+    performance: Performance,
+    session: str,
+    count: int,
+    categories: Collection[str] = (),
+    section_key: str = "",
+) -> tuple[str, list[Hold]]:
+    """Hold the best free seats side by side instead of the seats that the buyer has now.
+
+    Only of these categories, if any, and of this section, if it has so many. Returns the section's
+    key and the holds. Refuses with NoneTogether and like `inventory.hold_places`.
+    """
+    layout = venues.layout(performance.plan_version_id)
+    for last in range(ATTEMPTS - 1, -1, -1):
+        found = _best(performance, layout, count, categories, section_key)
+        spot = layout.spot(found[0]) if found else None
+        if spot is None:
+            raise NoneTogether(count=count)
+        holds = inventory.holds_of_session(performance_id=performance.pk, session=session)
+        mine = {ordinal for hold in holds for ordinal in hold.places}
+        standing = {ordinal for ordinal in mine if ordinal >= layout.seat_count}
+        try:
+            made = _make_so(performance, session, holds, mine, standing | set(found))
+        except SeatsTaken:
+            if not last:
+                raise
+            continue
+        return spot.section.key, made
+    raise AssertionError("unreachable")
+
+
+def _best(
+    performance: Performance,
+    layout: Layout,
+    count: int,
+    categories: Collection[str],
+    section_key: str,
+) -> list[int]:
+    places = inventory.snapshot(performance.pk).places
+    keys, indexes = venues.categories_by_ordinal(performance.plan_version_id)
+    allowed = {index for index, key in enumerate(keys) if not categories or key in categories}
+
+    def is_open(ordinal: int) -> bool:
+        return places[ordinal] == PlaceState.FREE and indexes[ordinal] in allowed
+
+    # The section that the buyer looks at comes first, then as the plan has them.
+    for section in sorted(layout.sections, key=lambda each: each.key != section_key):
+        rows = [row.segments() for row in section.rows if row.kind == "row" and row.labels]
+        found = domain.best_together(rows, count, is_open)
+        if found:
+            return found
+    return []
+
+
+def _with_count(
+    performance: Performance, wanted: set[int], ordinals: range, count: int
+) -> set[int]:
+    """Return the wanted places with exactly so many of these, picked at random among the free.
+
+    At random, so that a crowd that wants one area does not run for the same places.
+    """
+    have = sorted(ordinal for ordinal in wanted if ordinal in ordinals)
+    if count <= len(have):
+        return wanted - set(have[count:])
+    places = inventory.snapshot(performance.pk).places
+    free = [o for o in ordinals if places[o] == PlaceState.FREE and o not in wanted]
+    more = count - len(have)
+    if len(free) < more:
+        raise FewPlacesLeft(free=len(free))
+    return wanted | set(random.sample(free, more))
+
+
+def _make_so(
+    performance: Performance,
+    session: str,
+    holds: Sequence[Hold],
+    mine: Collection[int],
+    wanted: Collection[int],
+) -> list[Hold]:
+    add = sorted(set(wanted) - set(mine))
+    if not holds:
+        if not add:
+            return []
+        return [inventory.hold_places(performance_id=performance.pk, session=session, ordinals=add)]
+    changed = []
+    for place, hold in enumerate(holds):
+        drop = sorted(set(hold.places) - set(wanted))
+        more = add if place == 0 else []
+        kept: Hold | None = hold
+        if more or drop:
+            kept = inventory.change_hold(
+                performance_id=performance.pk,
+                session=session,
+                hold_id=hold.hold_id,
+                add=more,
+                drop=drop,
+            )
+        if kept is not None:
+            changed.append(kept)
+    return changed
+
+
+def ask_about_payment(order: Order) -> bool:
+    """Ask Stripe how a waiting order stands, once every few seconds; whether it was asked.
+
+    For the buyer who is back from the payment page before the webhook is.
+    """
+    if order.state not in {OrderState.PENDING, OrderState.EXPIRING}:
+        return False
+    bucket = limits.bucket(current_schema(), "ask-about-payment", order.public_id)
+    every_s = WEBHOOK_PATIENCE.total_seconds()
+    if not limits.take(bucket, capacity=1, refill_per_s=1 / every_s).allowed:
+        return False
+    try:
+        checkout.refresh_order(order_id=order.public_id)
+    except errors.DomainError as refusal:
+        log.warning("payment_not_known", order=order.public_id, code=refusal.code)
+        return False
+    return True
+
+
+def send_order_links(*, email: str) -> None:
+    """Ask for a mail with the links to all orders of this address."""
+    enqueue("notifications.send_order_links", email=email)

@@ -1,0 +1,385 @@
+"""Cart, details, review, and on to the payment page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kernel import errors
+from kernel.errors import DomainError
+from tenant_apps.checkout import queries as checkout_queries
+from tenant_apps.checkout import services as checkout
+from tenant_apps.checkout.domain import CartPart, Started, checkout_key
+from tenant_apps.events import queries as events
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory import sessions
+from tenant_apps.inventory.domain import Hold
+from tenant_apps.orders import queries as orders
+from tenant_apps.orders.domain import (
+    EMAIL_MAX,
+    NAME_MAX,
+    OVER,
+    Contact,
+    OrderState,
+    contact_of,
+)
+from tenant_apps.storefront.pages.buying import CartPage, DetailsPage, ExpiredPage, ReviewPage
+from tenant_apps.storefront.pages.parts import FormField, Text
+from tenant_apps.storefront.queries import cart as carts
+from tenant_apps.storefront.queries import parts
+from tenant_apps.storefront.queries.cart import Priced
+from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views.memory import Memory, Part
+from tenant_apps.storefront.views.problems import Problem
+from tenant_apps.venues import queries as venues
+
+UNPAID = frozenset({OrderState.PENDING, OrderState.EXPIRING})
+
+
+@require_safe
+@never_cache
+def cart(request: HttpRequest) -> HttpResponse:
+    return _cart(request)
+
+
+def _cart(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
+    remembered = memory.read(request)
+    lapsed = dict(remembered.parts)
+    priced = _running(request, remembered)
+    if not priced:
+        return _order_or_expired(request, remembered, lapsed, problem)
+    page = CartPage(
+        groups=[carts.group_of(each) for each in priced],
+        summary=carts.summary_of(priced),
+        timer=parts.timer_of(each.hold for each in priced),
+        details_url=reverse("storefront:details"),
+        home_url=reverse("storefront:home"),
+    )
+    answer = render(
+        request,
+        "storefront/cart.html",
+        {"page": page, "problem": problem},
+        status=problem.status if problem else 200,
+    )
+    return memory.keep(answer, remembered)
+
+
+def _running(request: HttpRequest, remembered: Memory) -> list[Priced]:
+    """Return the holds that run, and remember them as they are now."""
+    session = sessions.find(request)
+    if session is None or not remembered.visited:
+        return []
+    tiers = {hold: part.tiers for hold, part in remembered.parts.items()}
+    priced = carts.running(remembered.visited, session=session, tiers=tiers)
+    if priced:
+        remembered.parts = {
+            each.hold.hold_id: Part(each.performance.public_id, each.tiers) for each in priced
+        }
+        remembered.until = math.floor(min(each.hold.expires_at for each in priced).timestamp())
+    return priced
+
+
+def _order_or_expired(
+    request: HttpRequest, remembered: Memory, lapsed: dict[str, Part], problem: Problem | None
+) -> HttpResponse:
+    remembered.until = 0
+    link = _running_order(remembered)
+    if link:
+        return memory.keep(HttpResponseRedirect(link), remembered)
+    home_url = reverse("storefront:home")
+    for part in lapsed.values() if remembered.parts else ():
+        try:
+            performance = events.performance_for_sale(part.performance)
+        except DomainError:
+            continue
+        places = venues.places(performance.plan_version_id, sorted(part.tiers))
+        expired = ExpiredPage(
+            head=parts.head_of(performance),
+            places=[place.name for place in places.values()],
+            again_url=reverse("storefront:again"),
+            home_url=home_url,
+            kept_details=bool(remembered.name or remembered.email),
+        )
+        answer = render(
+            request,
+            "storefront/expired.html",
+            {"page": expired, "problem": problem},
+            status=problem.status if problem else 200,
+        )
+        return memory.keep(answer, remembered)
+    page = CartPage(groups=(), summary=None, timer=None, details_url="", home_url=home_url)
+    answer = render(
+        request,
+        "storefront/cart.html",
+        {"page": page, "problem": problem},
+        status=problem.status if problem else 200,
+    )
+    return memory.keep(answer, remembered)
+
+
+def _running_order(remembered: Memory) -> str:
+    """Return the link to the order that the cart became, unless that is over."""
+    if not remembered.order:
+        return ""
+    try:
+        order = checkout_queries.order_by_link(remembered.order)
+    except DomainError:
+        return ""
+    if order.state in UNPAID:
+        return checkout_queries.order_link(order)
+    remembered.order = ""
+    if order.state not in OVER:
+        # Paid: the cart has become tickets.
+        remembered.parts = {}
+    return ""
+
+
+@require_POST
+def change(request: HttpRequest, hold_id: str) -> HttpResponse:
+    """Give tickets to the places of a hold, drop one of them, or give all back."""
+    remembered = memory.read(request)
+    each = next((p for p in _running(request, remembered) if p.hold.hold_id == hold_id), None)
+    if each is None:
+        return _cart(request, problems.WORDS["no_such_hold"])
+    session = sessions.ensure(request)
+    drop = request.POST.get("drop", "")
+    try:
+        if "release" in request.POST:
+            inventory.release_hold(
+                performance_id=each.performance.pk, session=session, hold_id=hold_id
+            )
+            del remembered.parts[hold_id]
+        elif drop.isdecimal() and drop.isascii() and len(drop) <= 8:
+            inventory.change_hold(
+                performance_id=each.performance.pk,
+                session=session,
+                hold_id=hold_id,
+                drop=[int(drop)],
+            )
+            remembered.parts[hold_id].tiers.pop(int(drop), None)
+    except DomainError as refusal:
+        return _cart(request, problems.said(refusal, each.performance))
+    if hold_id in remembered.parts:
+        tiers = remembered.parts[hold_id].tiers
+        for place in tiers:
+            tiers[place] = request.POST.get(f"tier-{place}", tiers[place])[:40]
+        if not tiers:
+            del remembered.parts[hold_id]
+    return memory.keep(HttpResponseRedirect(reverse("storefront:cart")), remembered)
+
+
+@require_POST
+def extend(request: HttpRequest) -> HttpResponse:
+    """Give the buyer more time, for all that is held; as JSON for the page's script."""
+    remembered = memory.read(request)
+    priced = _running(request, remembered)
+    wants_json = "application/json" in request.headers.get("Accept", "")
+    problem: Problem | None = None if priced else problems.WORDS["hold_lapsed"]
+    extended: list[Hold] = []
+    try:
+        extended.extend(
+            inventory.extend_hold(
+                performance_id=each.performance.pk,
+                session=sessions.ensure(request),
+                hold_id=each.hold.hold_id,
+            )
+            for each in priced
+        )
+    except DomainError as refusal:
+        problem = problems.said(refusal)
+    if wants_json:
+        timer = parts.timer_of(extended)
+        body = {"seconds_left": timer.seconds_left, "extensions_left": timer.extensions_left}
+        answer = JsonResponse(body, status=409 if problem else 200)
+        if extended:
+            remembered.until = math.floor(min(h.expires_at for h in extended).timestamp())
+        return memory.keep(answer, remembered)
+    if problem:
+        return _cart(request, problem)
+    return HttpResponseRedirect(_back(request))
+
+
+def _back(request: HttpRequest) -> str:
+    """Return the page of ours that the form was on."""
+    came_from = request.headers.get("Referer", "")
+    own = f"{request.scheme}://{request.get_host()}/"
+    return "/" + came_from.removeprefix(own) if came_from.startswith(own) else "/cart/"
+
+
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """Try to hold once more what was held when the time ran out."""
+    remembered = memory.read(request)
+    session = sessions.ensure(request)
+    for lapsed, part in list(remembered.parts.items()):
+        performance = events.performance_for_sale(part.performance)
+        try:
+            hold = inventory.hold_places(
+                performance_id=performance.pk, session=session, ordinals=sorted(part.tiers)
+            )
+        except DomainError as refusal:
+            return _cart(request, problems.said(refusal, performance))
+        del remembered.parts[lapsed]
+        remembered.parts[hold.hold_id] = part
+        remembered.visit(part.performance)
+    return memory.keep(HttpResponseRedirect(reverse("storefront:cart")), remembered)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def details(request: HttpRequest) -> HttpResponse:
+    """Ask who buys. What was typed is kept, whatever becomes of the places."""
+    remembered = memory.read(request)
+    faults: dict[str, Text] = {}
+    if request.method == "POST":
+        remembered.name = request.POST.get("name", "")[: NAME_MAX + 1]
+        remembered.email = request.POST.get("email", "")[: EMAIL_MAX + 1]
+        faults = _faults(remembered)
+    priced = _running(request, remembered)
+    summary = carts.summary_of(priced)
+    if summary is None:
+        return _cart(request)
+    if request.method == "POST" and not faults:
+        return memory.keep(HttpResponseRedirect(reverse("storefront:review")), remembered)
+    page = DetailsPage(
+        fields=_fields(remembered, faults),
+        groups=[carts.group_of(each) for each in priced],
+        summary=summary,
+        timer=parts.timer_of(each.hold for each in priced),
+        form_url=reverse("storefront:details"),
+        cart_url=reverse("storefront:cart"),
+    )
+    answer = render(
+        request, "storefront/details.html", {"page": page}, status=422 if faults else 200
+    )
+    return memory.keep(answer, remembered)
+
+
+def _contact(remembered: Memory, language: str) -> Contact:
+    return contact_of(email=remembered.email, name=remembered.name, locale=language)
+
+
+def _faults(remembered: Memory) -> dict[str, Text]:
+    """Return what is wrong, by field, all of it at once."""
+    faults: dict[str, Text] = {}
+    for name, email in ((remembered.name, "a@b.example"), ("A", remembered.email)):
+        try:
+            contact_of(email=email, name=name)
+        except errors.Invalid as refusal:
+            faults[str(refusal.details["field"])] = str(refusal.message)
+    return faults
+
+
+def _fields(remembered: Memory, faults: dict[str, Text]) -> list[FormField]:
+    return [
+        FormField(
+            name="name",
+            label=_("Your name"),
+            value=remembered.name,
+            autocomplete="name",
+            error=faults.get("name", ""),
+            max_length=NAME_MAX,
+        ),
+        FormField(
+            name="email",
+            label=_("Mail address"),
+            value=remembered.email,
+            type="email",
+            inputmode="email",
+            autocomplete="email",
+            hint=_("Your tickets and the receipt go to this address."),
+            error=faults.get("email", ""),
+            max_length=EMAIL_MAX,
+        ),
+    ]
+
+
+@require_safe
+@never_cache
+def review(request: HttpRequest) -> HttpResponse:
+    return _review(request)
+
+
+def _review(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
+    remembered = memory.read(request)
+    priced = _running(request, remembered)
+    summary = carts.summary_of(priced)
+    if summary is None:
+        return _cart(request, problem)
+    if _faults(remembered):
+        return memory.keep(HttpResponseRedirect(reverse("storefront:details")), remembered)
+    page = ReviewPage(
+        name=remembered.name,
+        email=remembered.email,
+        groups=[carts.group_of(each) for each in priced],
+        summary=summary,
+        timer=parts.timer_of(each.hold for each in priced),
+        pay_url=reverse("storefront:pay"),
+        details_url=reverse("storefront:details"),
+        cart_url=reverse("storefront:cart"),
+        seller=request.tenant.name,  # type: ignore[attr-defined]
+        free=not summary.total,
+    )
+    answer = render(
+        request,
+        "storefront/review.html",
+        {"page": page, "problem": problem},
+        status=problem.status if problem else 200,
+    )
+    return memory.keep(answer, remembered)
+
+
+@require_POST
+def pay(request: HttpRequest) -> HttpResponse:
+    """Make the order and go where it is paid.
+
+    From what the browser remembers, not from the holds: the second click of a double click comes
+    when the first has already used them, and must find the same order.
+    """
+    remembered = memory.read(request)
+    session = sessions.ensure(request)
+    if not remembered.parts or _faults(remembered):
+        return _review(request)
+    try:
+        started = checkout.start_checkout(
+            session=session,
+            parts=_cart_parts(remembered),
+            contact=_contact(remembered, getattr(request, "LANGUAGE_CODE", "en")),
+        )
+    except errors.Unavailable as refusal:
+        return _after_failure(request, remembered, problems.said(refusal))
+    except DomainError as refusal:
+        return _review(request, problems.said(refusal))
+    return _to_order(remembered, started)
+
+
+def _cart_parts(remembered: Memory) -> Sequence[CartPart]:
+    return [
+        CartPart(events.performance_for_sale(part.performance).pk, hold_id, dict(part.tiers))
+        for hold_id, part in remembered.parts.items()
+    ]
+
+
+def _to_order(remembered: Memory, started: Started) -> HttpResponse:
+    order = orders.get_order(started.order_id)
+    link = checkout_queries.order_link(order)
+    remembered.order = link.removeprefix("/orders/").rstrip("/")
+    remembered.until = 0
+    # An own page first: a form that ends on another site would be stopped by our own policy.
+    return memory.keep(HttpResponseRedirect(f"{link}pay/" if started.pay_url else link), remembered)
+
+
+def _after_failure(request: HttpRequest, remembered: Memory, problem: Problem) -> HttpResponse:
+    """Show the order that waits for its payment page, if there is one by now."""
+    key = checkout_key(sessions.ensure(request), _cart_parts(remembered))
+    waiting = orders.find_running(key)
+    if waiting is None:
+        return _review(request, problem)
+    return _to_order(remembered, Started(waiting.public_id, pay_url="", is_paid=False))

@@ -1,0 +1,82 @@
+"""A refusal that the buyer can do something about, said on the page it happened on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kernel.errors import DomainError
+from tenant_apps.events.models import Performance
+from tenant_apps.venues import queries as venues
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    title: Text
+    text: Text = ""
+    items: Sequence[str] = ()
+    status: int = 409
+
+
+WORDS: dict[str, Problem] = {
+    "seats_taken": Problem(
+        _("Somebody was faster"),
+        _("These places were just taken. Nothing was changed; choose others."),
+    ),
+    "few_places_left": Problem(
+        _("There are not so many places left"), _("Take fewer, or look at another area.")
+    ),
+    "too_many_places": Problem(
+        _("That is more than one buyer may have"), _("Give some places back first.")
+    ),
+    "none_together": Problem(
+        _("No such seats side by side"),
+        _("Try fewer seats, another price or another section."),
+    ),
+    "no_more_time": Problem(
+        _("There is no more time to add"),
+        _("Your places are kept until the clock ends. What you typed is kept longer."),
+    ),
+    "hold_lapsed": Problem(
+        _("Your time ran out"), _("Your places went back on sale. Choose again.")
+    ),
+    "no_such_hold": Problem(
+        _("Your time ran out"), _("Your places went back on sale. Choose again.")
+    ),
+    "cart_changed": Problem(
+        _("Your cart has changed"), _("Perhaps in another tab. Look at it once more.")
+    ),
+    "cart_empty": Problem(_("Nothing is chosen yet"), _("Choose at least one place first.")),
+    "cannot_sell": Problem(
+        _("Payments are not possible yet"),
+        _("The organizer has to finish setting them up first."),
+    ),
+    "stripe_unreachable": Problem(
+        _("The payment page does not answer"),
+        _("Your order waits and nothing was charged. Try again in a moment."),
+        status=503,
+    ),
+    "availability_loading": Problem(
+        _("One moment"), _("The seats are being laid out. Try again."), status=503
+    ),
+    "holds_unavailable": Problem(
+        _("Reservations do not work right now"),
+        _("Nothing is lost. Try again in a moment."),
+        status=503,
+    ),
+}
+
+
+def said(refusal: DomainError, performance: Performance | None = None) -> Problem:
+    """Return the refusal in words for the buyer; places that it names, by their names."""
+    problem = WORDS.get(refusal.code, Problem(str(refusal.message)))
+    places = refusal.details.get("places")
+    if performance is not None and isinstance(places, list) and places:
+        named = venues.places(performance.plan_version_id, places[:20])
+        return replace(problem, items=[place.name for place in named.values()])
+    return problem

@@ -1,0 +1,124 @@
+"""Choosing places, with and without a script."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from kernel import clock
+from kernel.errors import DomainError
+from tenant_apps.events import queries as events
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import sessions
+from tenant_apps.storefront import services
+from tenant_apps.storefront.pages.seating import SeatFilter
+from tenant_apps.storefront.queries import parts, seating
+from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views.problems import Problem
+from tenant_apps.venues import queries as venues
+
+MOST_DIGITS = 7
+
+
+@require_safe
+@never_cache
+def seats(request: HttpRequest, performance_id: str) -> HttpResponse:
+    performance = events.performance_for_sale(performance_id)
+    if not performance.sale_state(clock.now()).is_open:
+        return HttpResponseRedirect(parts.event_url(performance.event))
+    return _page(request, performance, _asked(request))
+
+
+@require_POST
+def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
+    """Hold what the form says and go on to the cart."""
+    performance = events.performance_for_sale(performance_id)
+    layout = venues.layout(performance.plan_version_id)
+    section, from_row = request.POST.get("section", "")[:80], _number(request.POST.get("from"))
+    try:
+        holds = services.choose_places(
+            performance=performance,
+            session=sessions.ensure(request),
+            seats=_ordinals(request),
+            shown=seating.shown_ordinals(layout, section, from_row),
+            areas={
+                name.removeprefix("area-"): _number(request.POST.get(name))
+                for name in request.POST
+                if name.startswith("area-")
+            },
+        )
+    except DomainError as refusal:
+        asked = seating.Request(section=section, from_row=from_row)
+        return _page(request, performance, asked, problems.said(refusal, performance))
+    if not holds:
+        asked = seating.Request(section=section, from_row=from_row)
+        return _page(request, performance, asked, problems.WORDS["cart_empty"])
+    return _to_cart(request, performance)
+
+
+@require_POST
+def together(request: HttpRequest, performance_id: str) -> HttpResponse:
+    """Hold the best seats side by side and show them in their section."""
+    performance = events.performance_for_sale(performance_id)
+    chosen = SeatFilter(zone=request.POST.get("zone", "")[:2])
+    section = request.POST.get("section", "")[:80]
+    try:
+        section, _ = services.find_together(
+            performance=performance,
+            session=sessions.ensure(request),
+            count=max(1, min(_number(request.POST.get("count")), 50)),
+            categories=seating.categories_of(performance, chosen.zone),
+            section_key=section,
+        )
+    except DomainError as refusal:
+        asked = seating.Request(section=section, chosen=chosen)
+        return _page(request, performance, asked, problems.said(refusal, performance))
+    return HttpResponseRedirect(seating.section_url(performance, section))
+
+
+def _page(
+    request: HttpRequest,
+    performance: Performance,
+    asked: seating.Request,
+    problem: Problem | None = None,
+) -> HttpResponse:
+    house = seating.house_of(performance, sessions.ensure(request))
+    page = seating.seat_page(house, asked)
+    answer = render(
+        request,
+        "storefront/seats.html",
+        {"page": page, "problem": problem},
+        status=problem.status if problem else 200,
+    )
+    remembered = memory.read(request)
+    remembered.visit(performance.public_id)
+    return memory.keep(answer, remembered)
+
+
+def _to_cart(request: HttpRequest, performance: Performance) -> HttpResponse:
+    remembered = memory.read(request)
+    remembered.visit(performance.public_id)
+    return memory.keep(HttpResponseRedirect(reverse("storefront:cart")), remembered)
+
+
+def _asked(request: HttpRequest) -> seating.Request:
+    return seating.Request(
+        section=request.GET.get("section", "")[:80],
+        from_row=_number(request.GET.get("from")),
+        chosen=SeatFilter(
+            zone=request.GET.get("zone", "")[:2], accessible=bool(request.GET.get("accessible"))
+        ),
+    )
+
+
+def _ordinals(request: HttpRequest) -> list[int]:
+    return [_number(text, otherwise=-1) for text in request.POST.getlist("place")]
+
+
+def _number(text: str | None, *, otherwise: int = 0) -> int:
+    """Read a whole number from 0; what is none, or far too long, is the other."""
+    good = text is not None and text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if good and text else otherwise
