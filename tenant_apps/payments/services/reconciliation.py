@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
@@ -19,6 +19,10 @@ from tenant_apps.payments.services.ledger import write_entry
 
 log = structlog.get_logger(__name__)
 
+# We date a movement when we hear of it: as much later as Stripe goes on sending an event.
+HEARD_WITHIN = timedelta(days=4)
+# Clocks differ a little.
+CLOCKS_WITHIN = timedelta(minutes=10)
 # Lines that move money out to the organizer's bank; they are not ours to keep.
 PAYOUTS = frozenset({"payout", "payout_cancel", "payout_failure"})
 
@@ -48,6 +52,8 @@ class Reconciliation:
 def reconcile(*, since: datetime, until: datetime) -> Reconciliation:
     """Compare the books with the account's balance at Stripe in [since, until).
 
+    What lies around it is read too, so that nothing seems missing that was heard of later.
+
     Not in a transaction. What Stripe kept for itself becomes known here and is entered. Each
     difference is returned and logged; nothing is corrected. Refuses with StripeUnreachable.
     """
@@ -55,14 +61,18 @@ def reconcile(*, since: datetime, until: datetime) -> Reconciliation:
     account = queries.account()
     if account is None:
         return result
-    movements = gateway.movements(account=account.stripe_account, since=since, until=until)
+    movements = gateway.movements(
+        account=account.stripe_account, since=since - HEARD_WITHIN, until=until + CLOCKS_WITHIN
+    )
     seen: set[str] = set()
     for movement in movements:
         if movement.kind in PAYOUTS:
             continue
-        result.compared += 1
         reference, order_ref = _reference_of(movement)
         seen.add(reference)
+        if not since <= movement.created < until:
+            continue
+        result.compared += 1
         difference = _compare(movement, reference)
         if difference:
             result.differences.append(difference)

@@ -180,6 +180,20 @@ def test_only_the_days_asked_for_are_compared(stripe_double: StripeDouble) -> No
     assert compare(since=now - timedelta(days=9), until=now - timedelta(days=8)).compared == 0
 
 
+@pytest.mark.usefixtures("account")
+def test_money_that_we_heard_of_days_later_is_no_difference(stripe_double: StripeDouble) -> None:
+    attempt = open_new()
+    stripe_double.pay(attempt.session_id)
+    payment = services.ask_stripe(attempt.attempt_id).payment
+    assert payment
+    later = clock.now() + timedelta(days=3)
+    with clock.fixed(later):
+        services.record_payment(attempt_id=attempt.attempt_id, payment=payment)
+    day = timedelta(days=1)
+    assert compare(since=later - day, until=later + day).differences == []
+    assert compare().differences == []
+
+
 @pytest.mark.usefixtures("tenant")
 def test_without_an_account_there_is_nothing_to_compare() -> None:
     assert compare().compared == 0
