@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -20,6 +22,7 @@ from .store import PLATFORM, Store
 from .webhooks import Courier, ensure
 from .world import Settings, World
 
+STATIC = Path(__file__).parent / "static"
 EVERY_METHOD = ["GET", "POST", "DELETE", "PUT", "PATCH"]
 
 
@@ -45,12 +48,17 @@ def build_app(world: World) -> ASGIApp:
                 await courier
             world.store.close()
 
-    assets = StaticFiles(directory=Path(__file__).parent / "static")
+    async def icon(request: Request) -> Response:
+        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
+
+    assets = StaticFiles(directory=STATIC)
     app = Starlette(
         lifespan=life,
         routes=[
             Route("/v1/{path:path}", api.answer, methods=EVERY_METHOD),
             Mount("/c/assets", assets),
+            # Browsers ask for it by themselves and complain when it is not there.
+            Route("/favicon.ico", icon),
             Route("/c/pay/{session}", pages.pay, methods=["GET", "POST"]),
             Route("/c/pay/{session}/authenticate", pages.authenticate, methods=["GET", "POST"]),
             *control.routes(),

@@ -135,7 +135,7 @@ class Pages:
             "field": mistake.field if mistake else "",
             "cards": OFFERED,
         }
-        return self._page("pay.html", session, values, status=402 if mistake else 200)
+        return self._page("pay.html", session, values)
 
     def _mistake(self, session: Row, given: dict[str, str]) -> Mistake | None:
         email = session["customer_email"] or given.get("email", "")
@@ -165,7 +165,7 @@ class Pages:
             link, status = _success_url(session), 200
         else:
             texts = ("over", "This page has expired", "No payment was taken. Please start again.")
-            link, status = session["cancel_url"] or "", 410
+            link, status = session["cancel_url"] or "", 200
         mark, heading, sentence = texts
         values: dict[str, object] = {
             "title": heading,

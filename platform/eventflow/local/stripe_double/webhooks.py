@@ -110,14 +110,14 @@ class Courier:
         self._woken = asyncio.Event()
         self._busy: set[tuple[str, str]] = set()
         self._journeys: set[asyncio.Task[None]] = set()
+        self._looked_at = 0.0
         world.wake = self._woken.set
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with httpx.AsyncClient(follow_redirects=False, trust_env=False) as client:
             while True:
-                sessions.expire_due(self._world)
-                refunds.turn_due(self._world)
+                self._let_time_pass()
                 for delivery in deliveries.due(self._world, self._busy):
                     journey = asyncio.create_task(self._send(client, delivery))
                     self._journeys.add(journey)
@@ -126,6 +126,14 @@ class Courier:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._woken.wait(), TICK_S)
                 self._woken.clear()
+
+    def _let_time_pass(self) -> None:
+        """Expire and turn what is due. It looks at every row, so not at each waking."""
+        now = time.monotonic()
+        if now - self._looked_at >= TICK_S:
+            self._looked_at = now
+            sessions.expire_due(self._world)
+            refunds.turn_due(self._world)
 
     async def _send(self, client: httpx.AsyncClient, delivery: Row) -> None:
         world = self._world
