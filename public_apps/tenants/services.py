@@ -47,7 +47,8 @@ def provision_tenant(
         template = schemas.ensure_template()
         try:
             with transaction.atomic(durable=True):
-                tenant = Tenant.objects.create(
+                # Not `save`: django-tenants would look first, and a look is no lock.
+                tenant = Tenant(
                     schema_name=schema_of(slug),
                     slug=slug,
                     name=name,
@@ -59,6 +60,7 @@ def provision_tenant(
                     created_at=now,
                     state_changed_at=now,
                 )
+                Tenant.objects.bulk_create([tenant])
                 Domain.objects.create(
                     tenant=tenant, domain=f"{slug}.{settings.BASE_DOMAIN}", is_primary=True
                 )
