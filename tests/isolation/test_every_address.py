@@ -53,6 +53,16 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "oauth_token": {"grant_type": "client_credentials"},
     "stripe_webhook": {"id": "evt_1"},
+    "again": {},
+    "change": {"release": "1"},
+    "choose": {"place": "0"},
+    "details": {"name": "Ada", "email": "ada@example.org"},
+    "extend": {},
+    "find_order": {"email": "{email}"},
+    "order_leave": {},
+    "order_pay": {},
+    "pay": {},
+    "together": {"count": "1"},
 }  # fmt: skip
 
 # What an unsafe operation of the API is sent.
