@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ import httpx
 import pytest
 import stripe
 from django.conf import settings
+
+from eventflow.local.children import leash
 
 START_S = 30
 PAID = "4242424242424242"
@@ -86,6 +89,8 @@ def start_double(*arguments: str, key: str = "sk_test_of_the_tests") -> StripeDo
         [*command, "--api-key", key, *arguments],
         stdout=subprocess.PIPE,
         text=True,
+        # A test run that is killed leaves no double behind.
+        preexec_fn=leash(signal.SIGTERM),
         env=os.environ | {"PYTHONPATH": str(Path(settings.ROOT) / "platform")},
     )
     assert process.stdout
