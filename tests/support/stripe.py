@@ -90,7 +90,7 @@ def start_double(*arguments: str, key: str = "sk_test_of_the_tests") -> StripeDo
         stdout=subprocess.PIPE,
         text=True,
         # A test run that is killed leaves no double behind.
-        preexec_fn=leash(signal.SIGTERM),
+        preexec_fn=leash(signal.SIGTERM),  # noqa: PLW1509 - it only calls prctl
         env=os.environ | {"PYTHONPATH": str(Path(settings.ROOT) / "platform")},
     )
     assert process.stdout
