@@ -45,8 +45,14 @@ def test_the_event_loop_is_in_public_whatever_its_thread_was_in(aurora: TenantRe
 
 
 def test_blocking_code_in_a_thread_is_in_public_unless_it_enters(aurora: TenantRecord) -> None:
+    def and_close(function: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+        try:
+            return function()
+        finally:
+            connection.close()
+
     async def ask(function: Callable[[], tuple[str, str]]) -> tuple[str, str]:
-        return await sync_to_async(function, thread_sensitive=False)()
+        return await sync_to_async(and_close, thread_sensitive=False)(function)
 
     with tenant_context(aurora.schema_name):
         assert asyncio.run(ask(where))[0] == PUBLIC
