@@ -18,3 +18,4 @@ class CheckoutConfig(AppConfig):
             task_name="checkout.apply_payment_event",
         )
         outbox.subscribe("refund.succeeded", "checkout.finish_refund")
+        outbox.subscribe("refund.failed", "checkout.note_failed_refund")

@@ -24,6 +24,12 @@ def finish_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 0) ->
     services.finish_refund(order_id=payload["order_ref"])
 
 
+@tenant_task(name="checkout.note_failed_refund")
+def note_failed_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 0) -> None:
+    """Write down that an order's money could not be given back."""
+    services.note_failed_refund(order_id=payload["order_ref"], refund_id=payload["refund_id"])
+
+
 @tenant_task(name="checkout.sweep_orders", max_retries=0)
 def sweep_orders() -> None:
     """End what is overdue, whatever became of the task that should have."""

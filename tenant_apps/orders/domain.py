@@ -37,6 +37,7 @@ class Step(StrEnum):
     REFUND_LATE = "refund_late"
     REFUND_MISMATCH = "refund_mismatch"
     FINISH_REFUND = "finish_refund"
+    REOPEN_REFUND = "reopen_refund"
 
 
 NEXT_STATE: dict[tuple[OrderState, Step], OrderState] = {
@@ -58,6 +59,8 @@ NEXT_STATE: dict[tuple[OrderState, Step], OrderState] = {
     (OrderState.CANCELLED, Step.REFUND_MISMATCH): OrderState.REFUNDING,
     (OrderState.PAID, Step.REFUND): OrderState.REFUNDING,
     (OrderState.REFUNDING, Step.FINISH_REFUND): OrderState.REFUNDED,
+    # A bank may send a refund back days after it had gone through.
+    (OrderState.REFUNDED, Step.REOPEN_REFUND): OrderState.REFUNDING,
 }
 
 # In these the order has its places; in the others it has none.

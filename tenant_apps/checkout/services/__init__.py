@@ -5,7 +5,11 @@ from __future__ import annotations
 from tenant_apps.checkout.services import paying
 from tenant_apps.checkout.services.ending import end_overdue, expire_order, leave_order
 from tenant_apps.checkout.services.paying import apply_payment_event, refresh_order
-from tenant_apps.checkout.services.refunding import finish_refund, refund_order
+from tenant_apps.checkout.services.refunding import (
+    finish_refund,
+    note_failed_refund,
+    refund_order,
+)
 from tenant_apps.checkout.services.starting import continue_paying, start_checkout
 
 __all__ = [
@@ -15,6 +19,7 @@ __all__ = [
     "expire_order",
     "finish_refund",
     "leave_order",
+    "note_failed_refund",
     "paying",
     "refresh_order",
     "refund_order",

@@ -17,18 +17,24 @@ from tenant_apps.orders.domain import OrderState, Step
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
+from tenant_apps.payments.domain import RefundState
 from tenant_apps.tickets import services as tickets
+
+REFUND_FAILED = "refund failed"
 
 
 def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
     """Take a paid order back whole: tickets void, places free, money on its way back.
 
-    Asking twice is one refund: the second time the order is returned as it stands. Refuses with
-    NotPermitted, NoSuchOrder, or CannotRefund when it was never paid.
+    Asking twice is one refund: the second time the order is returned as it stands. Only where
+    Stripe could not carry the refund out is it tried again. Refuses with NotPermitted,
+    NoSuchOrder, or CannotRefund when it was never paid.
     """
     actor.ensure(Permission.ORDERS_REFUND)
     with transaction.atomic(durable=True):
         order = order_services.locked(order_id)
+        if order.state == OrderState.REFUNDING:
+            _try_again(order, actor)
         if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
             return orders.get_order(order_id)
         if order.state != OrderState.PAID:
@@ -61,11 +67,59 @@ def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
 
 
 def finish_refund(*, order_id: str) -> None:
-    """Note that the money is on its way back, once every refund of the order has gone through."""
+    """Note that the money is on its way back, once all that was paid has gone back."""
     with transaction.atomic(durable=True):
         order = order_services.locked(order_id)
-        if order.state == OrderState.REFUNDING and not payments.open_refunds(order_id):
+        if order.state == OrderState.REFUNDING and not _outstanding(order_id):
             _finish(order)
+
+
+def note_failed_refund(*, order_id: str, refund_id: str) -> None:
+    """Write into the history that Stripe could not give the money back; somebody must look."""
+    with transaction.atomic(durable=True):
+        order = order_services.locked(order_id)
+        known = order.history.filter(note=REFUND_FAILED, details__refund=refund_id).exists()
+        if known:
+            return
+        refund = payments.find_refund(refund_id)
+        order_services.note(
+            order,
+            REFUND_FAILED,
+            actor=SYSTEM,
+            refund=refund_id,
+            why=refund.error if refund else "",
+        )
+        if order.state == OrderState.REFUNDED and _outstanding(order_id):
+            order_services.take_step(order, Step.REOPEN_REFUND, actor=SYSTEM)
+
+
+def _outstanding(order_id: str) -> int:
+    """Return how much of what was paid has not gone back yet, in minor units."""
+    paid = sum(payment.amount.amount_minor for payment in payments.payments_of(order_id))
+    returned = sum(
+        refund.amount.amount_minor
+        for refund in payments.refunds_of(order_id)
+        if refund.state is RefundState.SUCCEEDED
+    )
+    return paid - returned
+
+
+def _try_again(order: Order, actor: Actor) -> None:
+    """Ask for a refund once more where the last one failed and none is under way."""
+    refunds = payments.refunds_of(order.public_id)
+    if payments.open_refunds(order.public_id) or not _outstanding(order.public_id):
+        return
+    for payment in payments.payments_of(order.public_id):
+        left = payment.amount - payment.refunded
+        if left:
+            payment_services.request_refund(
+                order_ref=order.public_id,
+                amount=left,
+                reason="tried again",
+                key=f"again:{payment.payment_intent}:{len(refunds)}",
+                attempt_id=payment.attempt_id,
+            )
+    order_services.note(order, "refund tried again", actor=actor)
 
 
 def _finish(order: Order) -> None:

@@ -34,7 +34,7 @@ from tests.support.checkout import (
 )
 from tests.support.queue import drain
 from tests.support.sale import put_on_sale, tiers
-from tests.support.stripe import DECLINED, StripeDouble
+from tests.support.stripe import DECLINED, REFUND_FAILS, StripeDouble
 
 NOWHERE = override_settings(STRIPE_API_BASE="http://127.0.0.1:9")
 
@@ -431,3 +431,23 @@ def test_another_persons_name_is_another_order(account: str, stripe_double: Stri
     second = start(part, contact=contact_of(email="bert@example.org", name="Bert"))
     assert first.order_id != second.order_id
     assert state_of(first.order_id) == OrderState.CANCELLED
+
+
+def test_a_refund_that_stripe_cannot_carry_out_is_seen_and_tried_again(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    started = start(cart(put_on_sale(), [3]))
+    pay(stripe_double, started.order_id, REFUND_FAILS)
+    services.refresh_order(order_id=started.order_id)
+    for _ in range(2):
+        services.refund_order(order_id=started.order_id, reason="rain", actor=SYSTEM)
+        drain()
+        assert state_of(started.order_id) == OrderState.REFUNDED
+        # Days later the buyer's bank sends it back.
+        stripe_double.post("/clock", advance_s=6)
+        for event in events_of(stripe_double, account):
+            send_webhook(event)
+        drain()
+        assert state_of(started.order_id) == OrderState.REFUNDING
+    assert history_of(started.order_id).count("refund failed") == 2
+    assert len(payments.refunds_of(started.order_id)) == 2
