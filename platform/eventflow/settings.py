@@ -82,6 +82,7 @@ TENANT_APPS = [
     # No tables of their own.
     "tenant_apps.checkout",
     "tenant_apps.storefront",
+    "tenant_apps.console",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *(app for app in TENANT_APPS if app not in SHARED_APPS)]
 if ENVIRONMENT != "production":

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from eventflow import health, openapi
+from eventflow import health, reference
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", include("public_apps.identity.urls")),
+    path("console/", include("tenant_apps.console.urls")),
     path("oauth/", include("tenant_apps.access.urls")),
     path("api/v1/", include("eventflow.urls_api")),
-    path("api/docs/", openapi.reference, name="api_reference"),
+    path("api/docs/", reference.reference, name="api_reference"),
     path("", include("tenant_apps.storefront.urls")),
 ]
 handler400 = "eventflow.pages.malformed"

@@ -36,6 +36,17 @@ def performances_visible_to(actor: Actor | None) -> QuerySet[Performance]:
     return performances.filter(state__in=KNOWN_TO_BUYERS, event__state__in=KNOWN_TO_BUYERS)
 
 
+def upcoming_performances(actor: Actor | None, now: datetime) -> QuerySet[Performance]:
+    """Return what is not over yet, the next one first, with event, plan and venue."""
+    return _with_venue(performances_visible_to(actor)).filter(ends_at__gt=now)
+
+
+def past_performances(actor: Actor | None, now: datetime) -> QuerySet[Performance]:
+    """Return what is over, the last one first, with event, plan and venue."""
+    over = _with_venue(performances_visible_to(actor)).filter(ends_at__lte=now)
+    return over.order_by("-starts_at", "-pk")
+
+
 def with_performances(
     events: QuerySet[Event], actor: Actor | None, *, since: datetime | None = None
 ) -> QuerySet[Event]:

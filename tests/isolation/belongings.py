@@ -94,9 +94,12 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
         browser=browser,
         api=api,
         ids=known,
-        forms={"email": user.email, "password": PASSWORD},
-        secrets=[f"{what} of {word}" for what in ("Title", "Buyer", "Seat", "Holder", "Owner")]
-        + [f"buyer@{word}.example"],
+        forms={
+            "email": user.email,
+            "password": PASSWORD,
+            "buyer_email": order.email,
+        },
+        secrets=[f"{what} of {word}" for what in ("Title", "Buyer", "Seat", "Holder", "Owner")],
     )
 
 

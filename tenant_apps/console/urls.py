@@ -1,0 +1,17 @@
+"""The organizer's addresses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from tenant_apps.console import views
+
+app_name = "console"
+
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("orders/", views.orders, name="orders"),
+    path("orders/<public_id:order_id>/", views.order, name="order"),
+    path("orders/<public_id:order_id>/refund/", views.refund, name="refund"),
+    path("events/", views.performances, name="performances"),
+]
