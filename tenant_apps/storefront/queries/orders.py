@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.money import Money
@@ -155,7 +156,7 @@ def _ticket(number: int, ticket: Ticket, performance: Performance, code: str) ->
         place=ticket.place_name,
         tier=ticket.tier_name,
         look=look,
-        qr_svg=qr_svg(code) if code else "",
+        qr_svg=qr_svg(code, label=gettext("QR code for the entrance")) if code else "",
         redeemed=when_of(performance, ticket.redeemed_at) if ticket.redeemed_at else None,
         doors=when_of(performance, performance.doors_at) if performance.doors_at else None,
     )

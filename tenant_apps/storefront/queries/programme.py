@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from django.utils.translation import gettext
+
 from kernel.money import Money
 from tenant_apps.events import queries as events
 from tenant_apps.events.domain import State
@@ -26,6 +28,8 @@ from tenant_apps.storefront.pages.programme import (
 from tenant_apps.storefront.queries.parts import event_url, poster_of, seats_url, when_of
 
 MOST_EVENTS = 300
+# So few need no months to find one's way.
+FEW_EVENTS = 9
 MOST_PAST = 12
 PAST = timedelta(days=365)
 
@@ -79,12 +83,10 @@ def home_page(now: datetime) -> HomePage:
     cards = [(dates[0], _card(event, dates, market, now)) for event, dates in coming]
     featured = next((pair for pair in cards if pair[1].sale.is_open), None)
     rest = [pair for pair in cards if pair is not featured]
-    months = [
-        MonthOfEvents(title, [card for _, card in group])
-        for title, group in groupby(
-            rest, key=lambda p: when_of(p[0], p[0].starts_at).month_and_year
-        )
-    ]
+    months = [MonthOfEvents(gettext("Coming up"), [card for _, card in rest])] if rest else []
+    if len(rest) > FEW_EVENTS:
+        by_month = groupby(rest, key=lambda p: when_of(p[0], p[0].starts_at).month_and_year)
+        months = [MonthOfEvents(title, [card for _, card in group]) for title, group in by_month]
     return HomePage(
         featured=featured[1] if featured else None, months=months, past=_past(found, now)
     )

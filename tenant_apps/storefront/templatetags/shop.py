@@ -115,8 +115,8 @@ def seat_box(seat: SeatView) -> SafeString:
     flags += " data-out" if seat.filtered_out else ""
     return format_html(
         '<label class="seat seat--{} zone-{}{}"><input type="checkbox" name="place" value="{}"'
-        ' aria-label="{}, {}"{}><span class="seat__face" aria-hidden="true"><b>{}</b>{}</span>'
-        "</label>",
+        ' aria-label="{}, {}"{}><span class="seat__face" aria-hidden="true"><b>{}</b>'
+        '<span class="seat__marks">{}<i>{}</i></span></span></label>',
         seat.state.value,
         letter or "none",
         f"{' has-aisle' * seat.aisle_before}{' is-out' * seat.filtered_out}",
@@ -125,7 +125,8 @@ def seat_box(seat: SeatView) -> SafeString:
         STATE_WORDS[seat.state],
         mark_safe(flags),  # noqa: S308 (our own constants)
         seat.label,
-        icon(seat.mark) if seat.mark else format_html("<i>{}</i>", letter),
+        icon(seat.mark) if seat.mark else "",
+        letter,
     )
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from kernel import clock
@@ -130,3 +132,9 @@ def test_the_brand_sheet_is_css_and_pages_have_nothing_inline(
         assert "style=" not in html
         assert "<style" not in html
         assert " onclick=" not in html
+
+
+def test_the_scripts_stay_small() -> None:
+    folder = Path(finders.find("storefront/shop.js")).parent
+
+    assert sum(script.stat().st_size for script in folder.glob("*.js")) < 25_000

@@ -249,6 +249,9 @@ for (const box of boxes.values()) {
     box.setAttribute("aria-disabled", "true");
   }
 }
+// A wide hall begins in the middle, where people want to sit.
+const hall = document.querySelector("[data-middle]");
+if (hall) hall.scrollLeft = (hall.scrollWidth - hall.clientWidth) / 2;
 if (boxes.size) walkSeats(form.querySelector(".seating"));
 follow(facts.base_url, {
   all: (snapshot) => {
