@@ -119,6 +119,26 @@ def test_a_payment_is_recorded_once(stripe_double: StripeDouble, at_once: AtOnce
 
 
 @pytest.mark.usefixtures("account")
+def test_a_payment_waits_for_no_other_order(
+    live_tenant: TenantRecord, stripe_double: StripeDouble
+) -> None:
+    slow, quick = payments.open_new("ord_1"), payments.open_new("ord_2")
+    stripe_double.pay(quick.session_id)
+
+    def pay_the_other(_number: int, _gate: Barrier) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+            try:
+                payments.record(quick.attempt_id)
+            finally:
+                cursor.execute("RESET lock_timeout")
+
+    with transaction.atomic():
+        Attempt.objects.select_for_update().get(public_id=slow.attempt_id)
+        assert all_at_once(live_tenant.schema_name, 1, pay_the_other) == {"done": 1}
+
+
+@pytest.mark.usefixtures("account")
 def test_eight_refunds_of_everything_refund_once(
     stripe_double: StripeDouble, at_once: AtOnce
 ) -> None:

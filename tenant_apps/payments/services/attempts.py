@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kernel import clock, ids
 from kernel.db import violated_constraint
@@ -263,11 +263,13 @@ def _known(attempt: Attempt, known: Payment, told: PaymentFacts) -> RecordedPaym
     )
 
 
-def _get(attempt_id: str, rows: object = None) -> Attempt:
-    found = (rows or Attempt.objects).filter(public_id=attempt_id).first()  # type: ignore[attr-defined]
+def _get(attempt_id: str, rows: QuerySet[Attempt] | None = None) -> Attempt:
+    # `rows or ...` would ask whether there are any: read, and here lock, the whole table.
+    among = Attempt.objects.all() if rows is None else rows
+    found = among.filter(public_id=attempt_id).first()
     if found is None:
         raise NoSuchAttempt(attempt_id=attempt_id)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _close(
