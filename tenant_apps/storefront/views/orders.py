@@ -47,7 +47,7 @@ def _page(request: HttpRequest, token: str, problem: Problem | None = None) -> H
         {"page": page, "problem": problem},
         status=problem.status if problem else 200,
     )
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"
     answer["X-Robots-Tag"] = "noindex"
     if page.look is OrderLook.WAITING:
         answer["Refresh"] = str(RELOAD_S)
@@ -85,7 +85,7 @@ def order_pdf(request: HttpRequest, token: str) -> HttpResponse:
     )
     answer = HttpResponse(body, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="tickets-{found.number}.pdf"'
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"
     return answer
 
 
@@ -111,7 +111,7 @@ def order_pay(request: HttpRequest, token: str) -> HttpResponse:
         request, "storefront/to_payment.html", {"pay_url": started.pay_url, "order_url": address}
     )
     answer["Refresh"] = f"0; url={started.pay_url}"
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"
     return answer
 
 
