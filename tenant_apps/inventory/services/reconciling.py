@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import structlog
 
@@ -19,7 +20,7 @@ from tenant_apps.inventory.services.loading import load
 
 log = structlog.get_logger(__name__)
 
-CLAIMED = frozenset({PlaceState.SOLD, PlaceState.BLOCKED})
+NOWHERE = PlaceState.NOT_ON_SALE
 REPORT_AT_MOST = 50
 
 
@@ -35,19 +36,10 @@ class Difference:
 def reconcile(performance_id: int) -> list[Difference]:
     """Return what differed, after mending it.
 
-    Valkey is read first: what PostgreSQL says later and Valkey not yet is a claim whose settle is
-    on its way, and settling it again does no harm. A hold over a free place is no difference.
+    First each newest claim is told to Valkey again, which does no harm where it was only on its
+    way. What no claim explains is mended by loading.
     """
-    seen = snapshot(performance_id)
-    truth = queries.truth_of(performance_id)
-    if len(seen.places) != len(truth.places):
-        load(performance_id, again=True)
-        return [Difference(-1, PlaceState(0), PlaceState(0))]
-    differences = [
-        Difference(ordinal, PlaceState(theirs), PlaceState(ours))
-        for ordinal, (theirs, ours) in enumerate(zip(seen.places, truth.places, strict=True))
-        if theirs != ours and not (theirs == PlaceState.HELD and ours == PlaceState.FREE)
-    ]
+    differences = _compare(performance_id)
     if not differences:
         return []
     for difference in differences[:REPORT_AT_MOST]:
@@ -58,26 +50,39 @@ def reconcile(performance_id: int) -> list[Difference]:
             in_valkey=difference.in_valkey.name,
             in_postgresql=difference.in_postgresql.name,
         )
-    if not _mend(performance_id, differences):
+    _tell_again(performance_id, [difference.ordinal for difference in differences])
+    if _compare(performance_id):
         load(performance_id, again=True)
     return differences
 
 
-def _mend(performance_id: int, differences: list[Difference]) -> bool:
-    """Tell Valkey each newest claim again; False when that cannot explain the difference."""
+def _compare(performance_id: int) -> list[Difference]:
+    """Return each place on which the two sides disagree; a hold over a free place is none.
+
+    Valkey is read first. So what PostgreSQL says and Valkey does not is at worst a claim whose
+    settle is on its way.
+    """
+    seen = snapshot(performance_id).places
+    truth = queries.truth_of(performance_id).places
+    return [
+        Difference(ordinal, PlaceState(theirs), PlaceState(ours))
+        # An edited plan may have made one longer than the other.
+        for ordinal, (theirs, ours) in enumerate(zip_longest(seen, truth, fillvalue=NOWHERE))
+        if theirs != ours and not (theirs == PlaceState.HELD and ours == PlaceState.FREE)
+    ]
+
+
+def _tell_again(performance_id: int, ordinals: list[int]) -> None:
     newest: dict[int, Claim] = {}
-    ordinals = [difference.ordinal for difference in differences]
     rows = Claim.objects.filter(performance_id=performance_id, ordinal__in=ordinals)
     for claim in rows.order_by("ordinal", "pk"):
         newest[claim.ordinal] = claim
-    explained = True
     for kind in ClaimKind:
         live = [
             ClaimedPlace(claim.ordinal, claim.pk)
             for claim in newest.values()
             if claim.is_live and claim.kind == kind
         ]
-        explained = projecting.settle(performance_id, live, kind=kind) == len(live) and explained
+        projecting.settle(performance_id, live, kind=kind)
     over = [ClaimedPlace(claim.ordinal, claim.pk) for claim in newest.values() if not claim.is_live]
     projecting.free(performance_id, over)
-    return explained and len(newest) == len(differences) and not over
