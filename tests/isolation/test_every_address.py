@@ -97,6 +97,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "checkout.apply_payment_event": {"event_id": "evt_of_somebody_else"},
     "checkout.expire_order": {"order_id": "{order_id}"},
     "checkout.finish_refund": SUBJECT,
+    "checkout.note_failed_refund": SUBJECT,
     "checkout.sweep_orders": {},
     "identity.mail_password_notice": {"user_id": "{user_id}", "origin": "http://x.example"},
     "identity.mail_reset_link": {"email": "{email}", "origin": "http://x.example"},

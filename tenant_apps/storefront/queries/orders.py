@@ -49,6 +49,10 @@ _SAID: dict[str, Text] = {
     Step.REFUND_LATE: _("Payment came too late, refund started"),
     Step.REFUND_MISMATCH: _("The amount was not right, refund started"),
     Step.FINISH_REFUND: _("Money sent back"),
+    Step.REOPEN_REFUND: _("The refund did not arrive and is sent again"),
+    "refund failed": _("The refund did not arrive; the organizer has been told"),
+    "refund tried again": _("Refund sent again"),
+    "paid twice": _("A second payment arrived and goes back"),
 }
 
 
