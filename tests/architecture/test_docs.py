@@ -108,6 +108,26 @@ def test_files_that_are_named_exist(page: str) -> None:
     assert lost == []
 
 
+@cache
+def words_of_the_code() -> frozenset[str]:
+    kinds = (".py", ".lua", ".json", ".js", ".html", ".toml", ".yaml", "Makefile")
+    code = (name for name in tracked() if name.endswith(kinds) and name != "docs/openapi.yaml")
+    return frozenset(word for name in code for word in re.findall(r"\w+", text_of(name)))
+
+
+@pytest.mark.parametrize("page", pages())
+def test_names_that_are_used_are_in_the_code(page: str) -> None:
+    """Code spans that are one name of ours: with an underscore, or in the manner of a class."""
+    named = [
+        re.sub(r"\(.*", "", span)
+        for span in spans(page)
+        if re.match(r"[A-Za-z_][\w.]*(\(.*\))?$", span)
+    ]
+    parts = {part for name in named for part in name.split(".")}
+    ours = {part for part in parts if re.search(r"_|[a-z][A-Z]", part.strip("_"))}
+    assert ours - words_of_the_code() == set()
+
+
 @pytest.mark.parametrize("page", pages())
 def test_targets_of_make_exist(page: str) -> None:
     targets = set(re.findall(r"^([a-z]+):", text_of("Makefile"), re.MULTILINE))
