@@ -346,3 +346,12 @@ def test_every_page_of_signing_in_can_be_drawn(ada: User, browser: Client) -> No
     sign_in(browser)
     for path in ("/sign-out/", "/password/change/", "/password/changed/"):
         assert browser.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "cookie", ['"\\000abcdefgh"', "x" * 5000, "ünïcode", "%00%00%00%00", "' OR 1"]
+)
+def test_a_session_cookie_of_rubbish_is_no_session(live_tenant: TenantRecord, cookie: str) -> None:
+    client = client_at(live_tenant)
+    answer = client.get("/password/change/", HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}={cookie}")
+    assert answer.status_code == 302
