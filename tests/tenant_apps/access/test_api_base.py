@@ -270,6 +270,7 @@ def test_rubbish_tokens_from_one_address_are_slowed_down(
     api: ApiClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(base, "ADDRESS_CAPACITY", 3)
+    monkeypatch.setattr(base, "ADDRESS_REFILL_PER_S", 0.1)
     statuses = [
         api.get("/api/v1/client", authorization=f"Bearer {turn}").status_code for turn in range(4)
     ]

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from kernel import errors
-from kernel.db import tenant_context, violated_constraint
+from kernel.db import violated_constraint
 from public_apps.audit.models import Entry
 from public_apps.identity.domain import BadEmail, WeakPassword
 from public_apps.identity.models import User
@@ -154,15 +154,11 @@ def two_owners(live_tenant: TenantRecord) -> list[str]:
 def test_two_owners_who_demote_each_other_leave_one(
     live_tenant: TenantRecord, two_owners: list[str]
 ) -> None:
-    targets = iter(two_owners)
+    def demote(number: int, gate: Barrier) -> None:
+        gate.wait()
+        services.change_role(member_id=two_owners[number], role="staff", actor=SYSTEM)
 
-    def demote(gate: Barrier) -> None:
-        member_id = next(targets)
-        with tenant_context(live_tenant.schema_name):
-            gate.wait()
-            services.change_role(member_id=member_id, role="staff", actor=SYSTEM)
-
-    assert all_at_once(demote, count=2) == ["LastOwner", "done"]
+    assert all_at_once(live_tenant.schema_name, 2, demote) == {"done": 1, "last_owner": 1}
     assert Membership.objects.filter(role="owner").count() == 1
 
 
@@ -170,15 +166,13 @@ def test_the_race_of_two_owners_is_real_without_the_lock(
     live_tenant: TenantRecord, two_owners: list[str]
 ) -> None:
     """If this test fails, the one above proves nothing."""
-    targets = iter(two_owners)
 
-    def look_then_demote(gate: Barrier) -> None:
-        member_id = next(targets)
-        with tenant_context(live_tenant.schema_name), transaction.atomic():
+    def look_then_demote(number: int, gate: Barrier) -> None:
+        with transaction.atomic():
             owners = Membership.objects.filter(role="owner").count()
             gate.wait()  # both have looked before either writes
             if owners > 1:
-                Membership.objects.filter(public_id=member_id).update(role="staff")
+                Membership.objects.filter(public_id=two_owners[number]).update(role="staff")
 
-    assert all_at_once(look_then_demote, count=2) == ["done", "done"]
+    assert all_at_once(live_tenant.schema_name, 2, look_then_demote) == {"done": 2}
     assert Membership.objects.filter(role="owner").count() == 0
