@@ -264,6 +264,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 20.0},
     },
+    "forget-old-sessions": _in_each_tenant("identity.forget_sessions", every_s=3600),
+    "forget-old-sessions-of-operators": {
+        "task": "identity.forget_sessions_of_operators",
+        "schedule": 3600.0,
+        "options": {"expires": 3600.0},
+    },
     "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
     "end-orders-whose-time-is-over": _in_each_tenant("checkout.sweep_orders", every_s=10),
     "compare-holds-with-claims": _in_each_tenant("inventory.reconcile_tenant", every_s=60),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import validate_email
@@ -22,6 +23,7 @@ from public_apps.identity import queries, signin
 from public_apps.identity.domain import BadEmail, EmailTaken, WeakPassword
 from public_apps.identity.models import User
 
+FORGET_AT_MOST = 5_000
 ONE_EMAIL = "identity_user_email_key"
 
 
@@ -127,6 +129,14 @@ def mail_password_notice(*, user_id: str, origin: str) -> None:
     if user is not None:
         link = f"{origin}{reverse('account_reset_password')}"
         _mail(user, "changed", link=link, host=urlsplit(origin).hostname)
+
+
+def forget_expired_sessions() -> int:
+    """Delete sessions that are over, a bounded number at a time; how many that were."""
+    over = Session.objects.filter(expire_date__lt=clock.now()).order_by("expire_date")
+    keys = list(over.values_list("pk", flat=True)[:FORGET_AT_MOST])
+    deleted, _ = Session.objects.filter(pk__in=keys).delete()
+    return deleted
 
 
 def _task(name: str) -> str:

@@ -22,3 +22,13 @@ def mail_password_notice(*, user_id: str, origin: str) -> None:
 @public_task(name="identity.mail_password_notice_of_operator")
 def mail_password_notice_of_operator(*, user_id: str, origin: str) -> None:
     services.mail_password_notice(user_id=user_id, origin=origin)
+
+
+@tenant_task(name="identity.forget_sessions", max_retries=0)
+def forget_sessions() -> None:
+    services.forget_expired_sessions()
+
+
+@public_task(name="identity.forget_sessions_of_operators", max_retries=0)
+def forget_sessions_of_operators() -> None:
+    services.forget_expired_sessions()

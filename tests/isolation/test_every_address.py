@@ -99,6 +99,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "checkout.finish_refund": SUBJECT,
     "checkout.note_failed_refund": SUBJECT,
     "checkout.sweep_orders": {},
+    "identity.forget_sessions": {},
     "identity.mail_password_notice": {"user_id": "{user_id}", "origin": "http://x.example"},
     "identity.mail_reset_link": {"email": "{email}", "origin": "http://x.example"},
     "inventory.free_claims": PLACES,
@@ -119,6 +120,7 @@ TASKS: dict[str, dict[str, Any]] = {
 }
 # These run among the public tables and hand tenants' work on by the tasks above.
 PUBLIC_TASKS = {
+    "identity.forget_sessions_of_operators",
     "identity.mail_password_notice_of_operator",
     "identity.mail_reset_link_of_operator",
     "inbox.apply",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -10,6 +11,7 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
+from kernel import clock
 from kernel.db import public_context, tenant_context
 from public_apps.identity import services, signin
 from public_apps.identity.models import User
@@ -355,3 +357,10 @@ def test_a_session_cookie_of_rubbish_is_no_session(live_tenant: TenantRecord, co
     client = client_at(live_tenant)
     answer = client.get("/password/change/", HTTP_COOKIE=f"{settings.SESSION_COOKIE_NAME}={cookie}")
     assert answer.status_code == 302
+
+
+def test_sessions_that_are_over_are_deleted(ada: User, browser: Client) -> None:
+    sign_in(browser)
+    assert services.forget_expired_sessions() == 0
+    with clock.fixed(clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE + 1)):
+        assert services.forget_expired_sessions() == 1
