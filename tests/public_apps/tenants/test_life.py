@@ -210,7 +210,9 @@ def test_a_broker_that_is_down_raises_nothing(
     aurora: TenantRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What must not be lost is in a table, and a sweep finds it there."""
-    monkeypatch.setattr(tasks, "current_app", Celery(broker="redis://127.0.0.1:1/0"))
+    monkeypatch.setattr(
+        tasks, "current_app", Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    )
     assert tasks.enqueue("outbox.sweep_tenant") is False
 
 
