@@ -11,6 +11,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from eventflow import problems
+from kernel import logs
 
 log = structlog.get_logger("eventflow.request")
 
@@ -34,8 +35,8 @@ class RequestContextMiddleware:
         log.info(
             "request",
             method=request.method,
-            # The path alone: queries carry mail addresses and signed links.
-            path=request.path[:200],
+            # Never the path or the query: they carry signed links, reset keys, mail addresses.
+            route=logs.route_of(request),
             status=response.status_code,
             duration_ms=round((time.perf_counter() - started) * 1000, 1),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import logging.config
 import re
 from typing import Any
@@ -19,6 +20,25 @@ def hide_secrets(_: Any, __: str, line: structlog.typing.EventDict) -> structlog
         if SECRET_NAMES.search(name):
             line[name] = "[hidden]"
     return line
+
+
+def route_of(request: Any) -> str:
+    """Return the pattern that a request's address met, never the address: it may hold a key."""
+    match = getattr(request, "resolver_match", None)
+    return f"/{match.route}" if match else "(no route)"
+
+
+class RoutesForPaths(logging.Filter):
+    """Write the pattern where Django would write the path of a request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        if request is not None and isinstance(record.args, tuple):
+            record.args = tuple(
+                route_of(request) if isinstance(argument, str) and argument[:1] == "/" else argument
+                for argument in record.args
+            )
+        return True
 
 
 SHARED: list[structlog.typing.Processor] = [
@@ -52,10 +72,14 @@ def configure(options: dict[str, Any]) -> None:
                     ],
                 }
             },
+            "filters": {"routes_for_paths": {"()": RoutesForPaths}},
             "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
             "root": {"handlers": ["console"], "level": options.get("level", "INFO")},
             "loggers": {
                 "django": {"level": "WARNING"},
+                # The request's own line tells of a 404 and of a refused form.
+                "django.request": {"level": "ERROR", "filters": ["routes_for_paths"]},
+                "django.security.csrf": {"level": "ERROR"},
                 "celery": {"level": "WARNING"},
                 "psycopg.pool": {"level": "WARNING"},
                 "uvicorn.access": {"level": "WARNING"},
