@@ -19,6 +19,8 @@ from kernel.scripts import run_id_of
 from kernel.valkey import TIMEOUT_S, Script
 
 MOST_WAITING = 20_000
+# What a server says while it cannot serve, whatever is asked: full, a replica, still loading.
+UNFIT = ("OOM", "READONLY", "LOADING", "MISCONF", "BUSY", "MASTERDOWN", "NOREPLICAS")
 
 
 class PipeBroken(ConnectionError):
@@ -76,6 +78,7 @@ class ScriptPipe:
     async def _open(self) -> _Wire:
         loop = asyncio.get_running_loop()
         address = self._address
+        wire: _Wire | None = None
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 if "path" in address:
@@ -92,6 +95,8 @@ class ScriptPipe:
                     )
                 await wire.greet(address)
         except (OSError, TimeoutError, hiredis.ReplyError) as error:
+            if wire is not None:
+                wire.close()
             raise PipeBroken(f"Valkey does not answer: {error}") from error
         wire.on_close = self._forget
         self._wire = wire
@@ -151,9 +156,18 @@ class _Wire(asyncio.Protocol):
             if future.done():
                 continue
             if isinstance(reply, hiredis.ReplyError):
-                future.set_exception(reply)
+                future.set_exception(self._error(reply))
             else:
                 future.set_result(reply)
+
+    def _error(self, reply: hiredis.ReplyError) -> Exception:
+        said = str(reply)
+        if not said.startswith(UNFIT):
+            return reply
+        if said.startswith(("READONLY", "LOADING")):
+            # Another server has the say now; the next call connects anew.
+            self._loop.call_soon(self.close)
+        return PipeBroken(said)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None

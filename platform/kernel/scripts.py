@@ -12,15 +12,20 @@ from typing import Any
 
 from redis import Redis
 from redis.connection import Connection, ConnectionPool
+from redis.exceptions import (
+    BusyLoadingError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+)
 from redis.exceptions import ConnectionError as ValkeyGone
-from redis.exceptions import NoScriptError
 from redis.exceptions import TimeoutError as ValkeySlow
 
 from kernel import valkey
 from kernel.valkey import Script
 
 # What means that the server is away; anything else is a bug and stays loud.
-AWAY = (ValkeyGone, ValkeySlow, OSError)
+AWAY = (ValkeyGone, ValkeySlow, BusyLoadingError, OutOfMemoryError, ReadOnlyError, OSError)
 
 
 def run_id_of(info: bytes | str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from kernel import errors
@@ -15,6 +15,8 @@ CHECKOUT_MARGIN_MS = 60_000
 CLAIMS_PER_CALL = 1_000
 # Far above any rule of a performance; keeps one request from blocking the server.
 MOST_PLACES_PER_REQUEST = 100
+# How long after a performance Valkey still knows it; and at least, after it was looked at.
+REMEMBERED = timedelta(days=1)
 
 HOLD_ID = re.compile(r"hld_[0-9a-zA-Z]{16,40}")
 SESSION = re.compile(r"[0-9a-zA-Z_-]{8,64}")
@@ -96,6 +98,8 @@ class Sale:
     extensions: int
     per_hold: int
     per_session: int
+    # When Valkey may forget the performance, in milliseconds since 1970.
+    forget_ms: int
 
     def fields(self) -> dict[str, int]:
         return {
@@ -106,6 +110,7 @@ class Sale:
             "extensions": self.extensions,
             "per_hold": self.per_hold,
             "per_session": self.per_session,
+            "forget": self.forget_ms,
         }
 
 

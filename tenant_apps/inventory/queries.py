@@ -16,6 +16,7 @@ from kernel.db import current_schema
 from tenant_apps.events.domain import State
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory.domain import (
+    REMEMBERED,
     STATE_OF_CLAIM,
     ClaimedPlace,
     ClaimKind,
@@ -94,6 +95,7 @@ def sale_of(performance: Performance) -> Sale:
         extensions=performance.max_extensions,
         per_hold=performance.max_places_per_order,
         per_session=performance.max_places_per_session,
+        forget_ms=int((max(performance.ends_at, clock.now()) + REMEMBERED).timestamp() * 1000),
     )
 
 

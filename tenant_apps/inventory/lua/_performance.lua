@@ -36,6 +36,17 @@ local function set_state(ordinal, state)
   changes[#changes + 1] = state
 end
 
+-- Everything of a performance ends some time after the performance: the server never evicts.
+-- A key that is empty is gone, so whoever makes one anew says it again.
+local function remember_end()
+  local ends = redis.call("HGET", SALE, "forget")
+  if ends then
+    for _, key in ipairs(KEYS) do
+      redis.call("PEXPIREAT", key, ends, "NX")
+    end
+  end
+end
+
 -- One entry of the feed for all that this script changed.
 local function announce()
   if #changes > 0 then
@@ -181,6 +192,7 @@ local function take(id, session, ordinals)
   for _, ordinal in ipairs(ordinals) do
     local state = kept_from(ordinal, id)
     if state == UNKNOWN then
+      announce()
       return { "UNKNOWN", ordinal }
     elseif state then
       taken[#taken + 1] = ordinal
@@ -204,6 +216,9 @@ local function take(id, session, ordinals)
   local ids = holds_of(session)
   ids[#ids + 1] = id
   redis.call("HSET", SESSIONS, session, cmsgpack.pack(ids))
+  if redis.call("ZCARD", DUE) == 1 then
+    remember_end()
+  end
   announce()
   return answer(hold)
 end

@@ -31,6 +31,7 @@ table.sort(ordinals)
 if #ordinals > #hold[4] then
   refusal = sale_refusal(session, id, #ordinals)
   if refusal then
+    announce()
     return refusal
   end
 end
@@ -38,6 +39,7 @@ local taken = { "TAKEN" }
 for _, ordinal in ipairs(ordinals) do
   local state = kept_from(ordinal, id)
   if state == UNKNOWN then
+    announce()
     return { "UNKNOWN", ordinal }
   elseif state then
     taken[#taken + 1] = ordinal

@@ -17,4 +17,9 @@ end)
 if before then
   return before
 end
-return sale_refusal(session, id, #ordinals) or take(id, session, ordinals)
+local refusal = sale_refusal(session, id, #ordinals)
+if refusal then
+  announce()
+  return refusal
+end
+return take(id, session, ordinals)

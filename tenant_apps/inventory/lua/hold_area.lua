@@ -19,6 +19,7 @@ if before then
 end
 local refusal = sale_refusal(session, id, wanted)
 if refusal then
+  announce()
   return refusal
 end
 

@@ -63,4 +63,5 @@ end
 redis.call("DEL", JOURNAL)
 -- Whoever listens to the feed sees the new epoch and fetches a snapshot.
 redis.call("XADD", FEED, "*", "c", "", "e", ARGV[3])
+remember_end()
 return { "OPEN" }

@@ -6,4 +6,8 @@ if wait then
   return { wait }
 end
 redis.call("HSET", SALE, unpack(ARGV, 3))
+for _, key in ipairs(KEYS) do
+  redis.call("PERSIST", key)
+end
+remember_end()
 return { "DONE" }

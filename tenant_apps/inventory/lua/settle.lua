@@ -6,6 +6,7 @@
 local wait = not_ready()
 if wait == "LOADING" then
   redis.call("RPUSH", JOURNAL, cmsgpack.pack({ "settle", unpack(ARGV, 3) }))
+  redis.call("PEXPIRE", JOURNAL, 86400000)
   return { "JOURNALLED" }
 elseif wait then
   return { wait }
@@ -21,5 +22,6 @@ for place = 5 + count * 2, #ARGV do
     drop_hold(ARGV[place], hold)
   end
 end
+remember_end()
 announce()
 return { "DONE", changed }

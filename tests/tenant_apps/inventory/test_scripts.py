@@ -32,6 +32,7 @@ SALE = Sale(
     extensions=2,
     per_hold=6,
     per_session=8,
+    forget_ms=ms(NOW + timedelta(days=2)),
 )
 
 
@@ -364,3 +365,41 @@ def test_the_timer_frees_what_is_over_and_says_so(loaded: Hall, valkey: Redis) -
 
 def test_every_key_is_under_the_performances_hash_tag() -> None:
     assert all("{t_tests:1}" in key for key in holds.keys_of(SCOPE))
+
+
+def test_everything_of_a_performance_ends(loaded: Hall, valkey: Redis) -> None:
+    """The holds' server never evicts: what nobody ends would fill it."""
+    loaded.hold(1, 2)
+    loaded.settle((3, 7))
+    loaded.begin("e2", again=True)
+    with pytest.raises(domain.Loading):
+        loaded.hold(5)
+    loaded.settle((4, 8))
+    found = [key.decode() for key in valkey.keys("ef:*")]
+    assert len(found) == len(holds.KEYS)
+    assert [key for key in found if valkey.ttl(key) < 0] == []
+
+
+def test_what_the_outbox_freed_first_still_goes_to_the_buyers_hold(loaded: Hall) -> None:
+    hold = loaded.hold(3, 4)
+    loaded.settle((3, 7), (4, 8))
+    loaded.free((3, 7), (4, 8))
+    claimed = [ClaimedPlace(3, 7), ClaimedPlace(4, 8)]
+    call = holds.free(SCOPE, claimed, hold_id=hold.hold_id, session="anna")
+    given = holds.read_hold(hold.hold_id, loaded.run(call))
+    assert given is not None
+    assert given.places == (3, 4)
+    # The same message once more changes nothing.
+    assert loaded.run(call)[0] == b"DONE"
+    assert loaded.states()[3:5] == [PlaceState.HELD] * 2
+
+
+def test_places_that_a_refused_request_found_free_are_announced(
+    loaded: Hall, valkey: Redis
+) -> None:
+    loaded.hold(3)
+    loaded.later(seconds=601)
+    with pytest.raises(domain.PlaceUnknown):
+        loaded.hold(3, PLACES, by="bert")
+    entries = valkey.xrange(holds.feed_key(SCOPE))
+    assert holds.read_changes(entries[-1][1][b"c"]) == [(3, 0)]
