@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -15,7 +17,10 @@ MAX_BODY_BYTES = 512 * 1024
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
     """Verify, keep, answer. An error here is a 5xx, and Stripe sends the event again."""
-    if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
+    length = request.headers.get("Content-Length") or "0"
+    if not re.fullmatch(r"[0-9]{1,18}", length):
+        raise gateway.BadWebhook
+    if int(length) > MAX_BODY_BYTES:
         return JsonResponse({"code": "too_large"}, status=413)
     event = gateway.verify_stripe(
         request.body,
