@@ -16,7 +16,7 @@ WHOLE = "browser or stack"
 # Fast to slow; a folder that is not there yet is left out, one that is not named here comes first.
 SLOW_LAST = (
     *("kernel", "architecture", "eventflow", "public_apps", "tenant_apps", "contracts"),
-    *("isolation", "concurrency", "simulation", "browser", "deploy"),
+    *("isolation", "concurrency", "simulation", "browser", "stack", "deploy"),
 )
 
 

@@ -16,7 +16,7 @@ from public_apps.tenants.domain import TenantRecord
 from tenant_apps.venues.queries import forget_cached as forget_plans
 from tests.support.actors import Tester
 
-pytest_plugins = ("tests.support.stripe",)
+pytest_plugins = ("tests.support.stripe", "tests.support.whole_run")
 
 AURORA = "aurora"
 BOREALIS = "borealis"

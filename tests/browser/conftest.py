@@ -12,11 +12,10 @@ from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One embedded run with demo data for all browser tests."""
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """The embedded run with demo data, for a browser."""
     get_chromium()  # without one the tests are skipped before anything is started
-    with Stack(tmp_path_factory.mktemp("browser") / "data") as running:
-        yield running
+    return request.getfixturevalue("whole_run")
 
 
 @pytest.fixture(scope="session")

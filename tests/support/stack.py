@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import json
 import os
 import signal
 import subprocess
@@ -56,6 +58,20 @@ class Stack:
             check=False,
         )
 
+    def manage(self, *what: str) -> str:
+        """Run a management command beside it, as somebody in another terminal does."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *what],
+            cwd=ROOT,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def start(self, within_s: float = FIRST_START_WITHIN_S) -> float:
         """Start it, and give the seconds until it printed its addresses."""
         started_at = time.monotonic()
@@ -105,11 +121,28 @@ class Stack:
         return _descendants(self.process.pid)
 
 
+class RunningStack(Stack):
+    """One that somebody else has started on this folder, with `make up`."""
+
+    def __init__(self, folder: Path) -> None:
+        about = json.loads((folder / "status.json").read_text())
+        super().__init__(folder, int(about["address"].rpartition(":")[2]))
+        self._supervisor = int(about["pid"])
+
+    @property
+    def output(self) -> str:
+        return (self.folder / "logs" / "supervisor.log").read_text(errors="replace")
+
+    def pids(self) -> dict[int, str]:
+        return _descendants(self._supervisor)
+
+
 def _descendants(pid: int) -> dict[int, str]:
     found: dict[int, str] = {}
     for child in _children(pid):
-        command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ")
-        found[child] = command.decode(errors="replace")
+        with contextlib.suppress(FileNotFoundError):  # it has ended since
+            command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ")
+            found[child] = command.decode(errors="replace")
         found |= _descendants(child)
     return found
 
