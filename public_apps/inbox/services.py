@@ -89,6 +89,10 @@ def receive(*, provider: str, event: dict[str, Any]) -> bool:
                 "received_at": clock.now(),
             },
         )
+        if schema_name and not envelope.schema_name:
+            # It came before its account was connected, and lay there: now it has an owner.
+            envelope.schema_name = schema_name
+            Envelope.objects.filter(pk=envelope.pk, schema_name="").update(schema_name=schema_name)
         if not schema_name:
             log.warning("event_of_unknown_account", provider=provider, event_id=event["id"])
         elif envelope.applied_at is None:
