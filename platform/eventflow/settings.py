@@ -252,7 +252,7 @@ def _in_each_tenant(task_name: str, *, every_s: float) -> dict[str, Any]:
     return {
         "task": "tenants.in_each",
         "schedule": every_s,
-        "kwargs": {"task_name": task_name},
+        "kwargs": {"task_name": task_name, "expires_s": every_s},
         # A sweep that could not run in time is made up for by the next one.
         "options": {"expires": every_s},
     }

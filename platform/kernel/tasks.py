@@ -6,16 +6,19 @@ for a tenant that is gone; a broker that is down loses nothing that a sweep does
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import structlog
 from celery import Task, current_app, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from kernel import errors
+from kernel import errors, valkey
 from kernel.db import (
     NoSuchTenant,
     current_schema,
@@ -28,6 +31,9 @@ from kernel.postgresql.base import PUBLIC
 log = structlog.get_logger(__name__)
 
 MAX_RETRIES = 8
+
+# What a loop over many must let pass, though it lets single failures be: the time is over.
+OutOfTime = SoftTimeLimitExceeded
 
 
 # celery-types makes Task generic; at run time it is not.
@@ -43,9 +49,13 @@ RETRYABLE = (Transient, errors.Unavailable)
 
 
 def tenant_task(
-    *, name: str, max_retries: int = MAX_RETRIES
+    *, name: str, max_retries: int = MAX_RETRIES, alone_for_s: int = 0
 ) -> Callable[[Callable[..., None]], AnyTask]:
-    """Declare a task that runs inside one tenant's schema, at least once."""
+    """Declare a task that runs inside one tenant's schema, at least once.
+
+    With `alone_for_s` a second message ends at once while the first one's work goes on, but for
+    no longer than that: a sweep that is slow must not take every worker.
+    """
 
     def declare(body: Callable[..., None]) -> AnyTask:
         @shared_task(
@@ -69,7 +79,12 @@ def tenant_task(
                 except NoSuchTenant:
                     log.warning("task_of_erased_tenant", task=name)
                     return
-                body(**arguments)
+                if not alone_for_s:
+                    body(**arguments)
+                    return
+                with _alone(f"alone:{schema_name}:{name}", alone_for_s) as is_alone:
+                    if is_alone:
+                        body(**arguments)
 
         return run
 
@@ -101,6 +116,18 @@ def public_task(
     return declare
 
 
+@contextmanager
+def _alone(key: str, seconds: int) -> Iterator[bool]:
+    client = valkey.limits_client()
+    mine = secrets.token_hex(8)
+    is_mine = bool(client.set(key, mine, nx=True, ex=seconds))
+    try:
+        yield is_mine
+    finally:
+        if is_mine and client.get(key) == mine.encode():
+            client.delete(key)
+
+
 def enqueue(name: str, *, delay_s: float = 0, **arguments: Any) -> bool:
     """Send a task for the current schema; False when the broker does not answer.
 
@@ -126,10 +153,14 @@ def enqueue_after_commit(name: str, *, delay_s: float = 0, **arguments: Any) -> 
     transaction.on_commit(lambda: send(name, arguments, delay_s=delay_s) and None, robust=True)
 
 
-def send(name: str, arguments: dict[str, Any], *, delay_s: float = 0) -> bool:
+def send(
+    name: str, arguments: dict[str, Any], *, delay_s: float = 0, expires_s: float | None = None
+) -> bool:
     """Hand a message to the broker; False, and a line in the log, when it does not answer."""
     try:
-        current_app.send_task(name, kwargs=arguments, countdown=delay_s or None, retry=False)
+        current_app.send_task(
+            name, kwargs=arguments, countdown=delay_s or None, expires=expires_s, retry=False
+        )
     except (OperationalError, OSError) as error:
         log.warning("broker_unreachable", task=name, error=type(error).__name__)
         return False

@@ -84,11 +84,14 @@ def all_tenants(*states: TenantState) -> list[TenantRecord]:
         ]
 
 
-def active_schemas() -> list[str]:
-    """Return the schemas of active tenants, by name: what a sweep walks through."""
+def standing_schemas() -> list[str]:
+    """Return the schemas of all but erased tenants, by name: what a sweep walks through.
+
+    Suspended ones too: their doors are closed, and their buyers' money goes on.
+    """
     with public_context():
         return list(
-            Tenant.objects.filter(state=TenantState.ACTIVE)
+            Tenant.objects.exclude(state=TenantState.ERASED)
             .order_by("schema_name")
             .values_list("schema_name", flat=True)
         )

@@ -77,6 +77,11 @@ def plan_version_of(performance_id: int) -> int:
 
 @cached(_base_places, key=_in_tenant, lock=_lock)
 def base_places(performance_id: int) -> bytes:
+    """Return what `read_base_places` returned within the last minute."""
+    return read_base_places(performance_id)
+
+
+def read_base_places(performance_id: int) -> bytes:
     """Return a byte for each ordinal: free where its category has a price, else not on sale."""
     keys, index = venues.categories_by_ordinal(plan_version_of(performance_id))
     unpriced = set(pricing.unpriced_categories(Performance.objects.get(pk=performance_id)))
@@ -102,7 +107,8 @@ def sale_of(performance: Performance) -> Sale:
 def truth_of(performance_id: int) -> Truth:
     """Read the performance whole, for loading and for the reconciler."""
     performance = Performance.objects.select_related("event").get(pk=performance_id)
-    places = bytearray(base_places(performance_id))
+    # Not from memory: another process may have changed the prices.
+    places = bytearray(read_base_places(performance_id))
     fences: dict[int, int] = {}
     with connection.cursor() as cursor:
         # One statement, so one moment.

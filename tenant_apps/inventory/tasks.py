@@ -2,9 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
+
+from kernel.errors import DomainError
 from kernel.tasks import tenant_task
 from tenant_apps.inventory import queries, services
 from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind
+
+log = structlog.get_logger(__name__)
 
 
 @tenant_task(name="inventory.settle_claims")
@@ -33,8 +38,11 @@ def reload_performance(*, payload: dict[str, Any], fact_id: int = 0, subject: st
     services.load(payload["performance_id"], again=True)
 
 
-@tenant_task(name="inventory.reconcile_tenant", max_retries=0)
+@tenant_task(name="inventory.reconcile_tenant", max_retries=0, alone_for_s=280)
 def reconcile_tenant() -> None:
     """Compare both sides of every performance on sale."""
     for performance_id in queries.performances_on_sale():
-        services.reconcile(performance_id)
+        try:
+            services.reconcile(performance_id)
+        except DomainError as refusal:
+            log.warning("not_reconciled", performance_id=performance_id, code=refusal.code)

@@ -30,7 +30,7 @@ class Order(models.Model):
     locale = models.CharField(max_length=12, default="en")
     # Whose holds it came from, so that a buyer who leaves gets the same places back.
     buyer_session = models.CharField(max_length=64)
-    # [[performance id, hold id], …]
+    # [[performance id, hold id, [ordinals]], …]
     holds = models.JSONField(default=list)
     # Names these holds: the same holds twice are one order.
     checkout_key = models.CharField(max_length=64)

@@ -15,7 +15,7 @@ from tenant_apps.checkout import services as checkout
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import FewPlacesLeft, Hold, PlaceState, SeatsTaken
-from tenant_apps.orders.domain import OrderState
+from tenant_apps.orders.domain import OVER, OrderState
 from tenant_apps.orders.models import Order
 from tenant_apps.storefront import domain
 from tenant_apps.venues import queries as venues
@@ -170,9 +170,10 @@ def _make_so(
 def ask_about_payment(order: Order) -> bool:
     """Ask Stripe how a waiting order stands, once every few seconds; whether it was asked.
 
-    For the buyer who is back from the payment page before the webhook is.
+    For the buyer who is back from the payment page before the webhook is; also when the order is
+    over by now, for the money may have come late and its webhook never.
     """
-    if order.state not in {OrderState.PENDING, OrderState.EXPIRING}:
+    if order.state not in {OrderState.PENDING, OrderState.EXPIRING, *OVER}:
         return False
     bucket = limits.bucket(current_schema(), "ask-about-payment", order.public_id)
     every_s = WEBHOOK_PATIENCE.total_seconds()

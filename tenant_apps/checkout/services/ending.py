@@ -6,13 +6,12 @@ Stripe does not answer, the places are kept until the session's own end; then th
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import structlog
 from django.db import transaction
 
 from kernel import clock
 from kernel.errors import Unavailable
+from kernel.tasks import OutOfTime
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import BUYER, SYSTEM, Actor
 from tenant_apps.checkout.services import paying
@@ -28,9 +27,6 @@ from tenant_apps.payments.domain import Outcome as SessionOutcome
 
 log = structlog.get_logger(__name__)
 
-# Their clock may be behind ours.
-GRACE = timedelta(minutes=2)
-
 
 def end_overdue() -> int:
     """End every order whose time is over; how many were looked at. One failure stops no other."""
@@ -38,8 +34,12 @@ def end_overdue() -> int:
     for order_id in overdue:
         try:
             expire_order(order_id=order_id)
+        except OutOfTime:
+            raise
         except Unavailable:
-            log.warning("order_end_put_off", order=order_id)
+            # The next one would wait as long for the same silence.
+            log.warning("order_ends_put_off", order=order_id)
+            break
         except Exception:
             log.exception("order_end_failed", order=order_id)
     return len(overdue)
@@ -72,7 +72,7 @@ def _end(order_id: str, *, step: Step, actor: Actor) -> OrderState:
         if outcome is SessionOutcome.PAID:
             paying.refresh_order(order_id=order_id)
             return OrderState(orders.get_order(order_id).state)
-        if outcome is SessionOutcome.UNREACHABLE and now < attempt.expires_at + GRACE:
+        if outcome is SessionOutcome.UNREACHABLE:
             return OrderState.EXPIRING
     return _release(order_id, step=step, actor=actor)
 
@@ -92,14 +92,16 @@ def _release(order_id: str, *, step: Step, actor: Actor) -> OrderState:
 
 def give_back(order: Order, released: dict[int, list[ClaimedPlace]], *, to_buyer: bool) -> None:
     """Show released places as free, or as the same buyer's holds again."""
-    hold_of = dict(order.holds)
     for performance_id, places in released.items():
+        left = {place.ordinal: place for place in places}
         try:
-            inventory.free(
-                performance_id,
-                places,
-                to_hold=hold_of.get(performance_id, "") if to_buyer else "",
-                session=order.buyer_session,
-            )
+            for _, hold_id, ordinals in _holds_at(order, performance_id) if to_buyer else []:
+                mine = [left.pop(ordinal) for ordinal in ordinals if ordinal in left]
+                inventory.free(performance_id, mine, to_hold=hold_id, session=order.buyer_session)
+            inventory.free(performance_id, list(left.values()))
         except HoldsDown:
             log.warning("free_left_to_the_outbox", performance_id=performance_id)
+
+
+def _holds_at(order: Order, performance_id: int) -> list[tuple[int, str, list[int]]]:
+    return [entry for entry in order.holds if entry[0] == performance_id]

@@ -24,6 +24,7 @@ from tenant_apps.payments import services as payment_services
 from tenant_apps.payments.domain import (
     AccountChanged,
     AttemptState,
+    Ignored,
     PaymentFacts,
     RefundChanged,
     SessionCompleted,
@@ -49,6 +50,8 @@ def apply_payment_event(*, event_id: str) -> None:
             payment_services.apply_refund_change(change)
         case AccountChanged() as change:
             payment_services.apply_account_change(change.account)
+        case Ignored() as ignored:
+            log.info("event_ignored", event_id=event_id, why=ignored.reason)
 
 
 def _apply_completed(completed: SessionCompleted) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from kernel.money import Money
 from public_apps.audit import services as audit
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import SYSTEM, Actor, Permission
@@ -49,14 +48,9 @@ def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
             reason=reason,
             total=f"{order.total_minor} {order.currency}",
         )
-        if order.total_minor:
-            payment_services.request_refund(
-                order_ref=order_id,
-                amount=Money(order.total_minor, order.currency),
-                reason="requested",
-                key=f"order:{order_id}",
-            )
-        else:
+        # Some of it may have gone back already, at Stripe's own pages.
+        _request_rest(order, reason="requested", key="order")
+        if not _outstanding(order_id):
             _finish(order)
     for performance_id, places in released.items():
         try:
@@ -109,17 +103,22 @@ def _try_again(order: Order, actor: Actor) -> None:
     refunds = payments.refunds_of(order.public_id)
     if payments.open_refunds(order.public_id) or not _outstanding(order.public_id):
         return
+    _request_rest(order, reason="tried again", key=f"again-{len(refunds)}")
+    order_services.note(order, "refund tried again", actor=actor)
+
+
+def _request_rest(order: Order, *, reason: str, key: str) -> None:
+    """Ask for all that was paid and is not on its way back yet."""
     for payment in payments.payments_of(order.public_id):
         left = payment.amount - payment.refunded
         if left:
             payment_services.request_refund(
                 order_ref=order.public_id,
                 amount=left,
-                reason="tried again",
-                key=f"again:{payment.payment_intent}:{len(refunds)}",
+                reason=reason,
+                key=f"{key}:{payment.payment_intent}",
                 attempt_id=payment.attempt_id,
             )
-    order_services.note(order, "refund tried again", actor=actor)
 
 
 def _finish(order: Order) -> None:

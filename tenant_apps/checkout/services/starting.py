@@ -8,6 +8,7 @@ attempt is the same session.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -36,7 +37,15 @@ from tenant_apps.checkout.services import ending, issuing, paying
 from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
-from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind, HoldsDown, NoSuchHold
+from tenant_apps.inventory.domain import (
+    ClaimedPlace,
+    ClaimKind,
+    HoldLapsed,
+    HoldsDown,
+    NoSuchHold,
+    SeatsTaken,
+    TooManyPlaces,
+)
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders import services as order_services
 from tenant_apps.orders.domain import (
@@ -81,6 +90,11 @@ def start_checkout(*, session: str, parts: Sequence[CartPart], contact: Contact)
             try:
                 order = _place(session, parts, contact, key)
             except CheckoutRunning:
+                continue
+            except (SeatsTaken, NoSuchHold, HoldLapsed):
+                # The other click of a double click may have sold them to this very buyer.
+                if orders.find_running(key) is None:
+                    raise
                 continue
             return continue_paying(order.public_id)
         if _is_same(running, parts, contact) or running.state != OrderState.PENDING:
@@ -130,6 +144,7 @@ def quote_part(part: CartPart) -> tuple[Performance, Quote]:
 
 
 def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) -> Order:
+    _ensure_within_order(parts)
     for part in parts:
         _keep_hold(session, part)
     quotes = [(part, *quote_part(part)) for part in parts]
@@ -149,13 +164,13 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
             lines=lines,
             totals=totals,
             session=session,
-            holds=[(part.performance_id, part.hold_id) for part in parts],
+            holds=[(part.performance_id, part.hold_id, sorted(part.tiers)) for part in parts],
             checkout_key=key,
             content_key=content_key(contact, lines, totals.total_minor),
             actor=BUYER,
         )
         claimed = {
-            part.performance_id: inventory.claim_places(
+            part.hold_id: inventory.claim_places(
                 performance_id=part.performance_id,
                 ordinals=part.tiers,
                 order_ref=order.public_id,
@@ -171,8 +186,18 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
             kind="order.placed", subject=order.public_id, payload={"order_id": order.public_id}
         )
     for part in parts:
-        _settle(part, claimed[part.performance_id])
+        _settle(part, claimed[part.hold_id])
     return order
+
+
+def _ensure_within_order(parts: Sequence[CartPart]) -> None:
+    """Refuse with TooManyPlaces what two holds together would get past the limit of an order."""
+    counts: Counter[int] = Counter()
+    for part in parts:
+        counts[part.performance_id] += len(part.tiers)
+    for performance in Performance.objects.filter(pk__in=counts):
+        if counts[performance.pk] > performance.max_places_per_order:
+            raise TooManyPlaces(most=performance.max_places_per_order)
 
 
 def _keep_hold(session: str, part: CartPart) -> None:

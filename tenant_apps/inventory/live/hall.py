@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from kernel import clock, ids
 from kernel.db import tenant_context
@@ -51,6 +51,7 @@ class Hall:
         self._performances: TTLCache[tuple[str, str], LivePerformance | None] = TTLCache(
             20_000, ttl=10
         )
+        self._last_known: LRUCache[tuple[str, str], LivePerformance | None] = LRUCache(20_000)
         self._loads: dict[Scope, asyncio.Task[None]] = {}
 
     async def tenant_at(self, host: str) -> TenantRecord | None:
@@ -61,11 +62,21 @@ class Hall:
     async def performance(self, schema_name: str, public_id: str) -> LivePerformance | None:
         """Return a published performance of the tenant, if there is such a one."""
         key = (schema_name, public_id)
-        if key not in self._performances:
+        try:
+            # Not `in` and then `[]`: the entry may end in between.
+            return self._performances[key]
+        except KeyError:
             if not ids.is_id(public_id, "prf"):
                 return None
-            self._performances[key] = await in_thread(_look_up, schema_name, public_id)
-        return self._performances[key]
+        try:
+            found = await in_thread(_look_up, schema_name, public_id)
+        except (OperationalError, InterfaceError):
+            # PostgreSQL is away: what was on sale a moment ago still can be held.
+            if key not in self._last_known:
+                raise
+            return self._last_known[key]
+        self._performances[key] = self._last_known[key] = found
+        return found
 
     async def run(self, call: Call, scope: Scope, read: Callable[[Any], T]) -> T:
         """Run a script and read its answer, loading the performance first where that is needed.

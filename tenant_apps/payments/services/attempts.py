@@ -166,14 +166,18 @@ def _expire_session(attempt: Attempt) -> Outcome:
         status = gateway.expire_session(
             account=attempt.stripe_account, session_id=str(attempt.session_id)
         )
-    except StripeUnreachable:
-        if clock.now() < attempt.expires_at + EXPIRY_MARGIN:
-            return Outcome.UNREACHABLE
-        status = SessionStatus(SessionState.EXPIRED)
-    if status.state is SessionState.EXPIRED:
-        _close(attempt, AttemptState.EXPIRED, among=OPEN_STATES)
-        return Outcome.EXPIRED
-    return Outcome.PAID if status.state is SessionState.PAID else Outcome.UNREACHABLE
+    except (StripeUnreachable, StripeRefused, PaymentsNotConnected) as refusal:
+        # Refused too: an account that was taken away, a key that was changed. The session may
+        # still be paid, until its own end; then nothing may keep the places any longer.
+        log.warning("session_not_known", attempt=attempt.public_id, code=refusal.code)
+        status = SessionStatus(SessionState.OPEN)
+    if status.state is SessionState.PAID:
+        return Outcome.PAID
+    is_over = clock.now() >= attempt.expires_at + EXPIRY_MARGIN
+    if status.state is not SessionState.EXPIRED and not is_over:
+        return Outcome.UNREACHABLE
+    _close(attempt, AttemptState.EXPIRED, among=OPEN_STATES)
+    return Outcome.EXPIRED
 
 
 def ask_stripe(attempt_id: str) -> SessionStatus:

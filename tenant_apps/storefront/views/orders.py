@@ -132,7 +132,7 @@ def _remember_places(left: Order, remembered: memory.Memory) -> None:
     """Put the places of an order that was left, and their tickets, back into the cart's memory."""
     lines = list(left.lines.all())
     remembered.order, remembered.parts = "", {}
-    for performance_id, hold_id in left.holds:
+    for performance_id, hold_id, _ordinals in left.holds:
         here = [line for line in lines if line.performance_id == performance_id]
         performance = here[0].performance.public_id
         tiers = {line.ordinal: line.tier_key for line in here}

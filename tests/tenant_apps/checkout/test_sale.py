@@ -451,3 +451,71 @@ def test_a_refund_that_stripe_cannot_carry_out_is_seen_and_tried_again(
         assert state_of(started.order_id) == OrderState.REFUNDING
     assert history_of(started.order_id).count("refund failed") == 2
     assert len(payments.refunds_of(started.order_id)) == 2
+
+
+def test_an_account_that_was_taken_away_keeps_no_places_for_ever(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    from tenant_apps.payments.models import Attempt
+
+    performance = put_on_sale()
+    started = start(cart(performance, [3]))
+    # The organizer has disconnected: Stripe refuses to speak of its sessions.
+    Attempt.objects.update(stripe_account="acct_of_nobody")
+    with after(16):
+        services.end_overdue()
+    assert state_of(started.order_id) == OrderState.EXPIRING
+    with after(60):
+        services.end_overdue()
+    assert state_of(started.order_id) == OrderState.EXPIRED
+    assert places(performance.pk, [3]) == {PlaceState.FREE}
+
+
+def test_two_holds_at_one_performance_are_one_order(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    performance = put_on_sale()
+    parts = [cart(performance, [0, 1]), cart(performance, [5, 6])]
+    from tests.support.checkout import CONTACT
+
+    started = services.start_checkout(session=ANNA, parts=parts, contact=CONTACT)
+    assert places(performance.pk, [0, 1, 5, 6]) == {PlaceState.SOLD}
+    services.leave_order(order_id=started.order_id, session=ANNA)
+    held = inventory.holds_of_session(performance_id=performance.pk, session=ANNA)
+    assert sorted(hold.places for hold in held) == [(0, 1), (5, 6)]
+
+
+def test_two_holds_do_not_get_past_the_limit_of_an_order(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    from tenant_apps.events.domain import Limits
+    from tenant_apps.inventory.domain import TooManyPlaces
+    from tests.support.checkout import CONTACT
+
+    limits = Limits(max_places_per_order=3, max_places_per_session=6)
+    performance = put_on_sale(limits=limits)
+    parts = [cart(performance, [0, 1]), cart(performance, [5, 6])]
+    with pytest.raises(TooManyPlaces):
+        services.start_checkout(session=ANNA, parts=parts, contact=CONTACT)
+    assert Order.objects.count() == 0
+
+
+def test_what_went_back_at_stripes_own_pages_is_not_given_back_again(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    started = start(cart(put_on_sale(), [3]))
+    complete(stripe_double, account, started.order_id)
+    [payment] = payments.payments_of(started.order_id)
+    stripe_double.client.v1.refunds.create(
+        {"payment_intent": payment.payment_intent, "amount": 100},
+        {"stripe_account": account},
+    )
+    for event in events_of(stripe_double, account):
+        send_webhook(event)
+    drain()
+    assert state_of(started.order_id) == OrderState.PAID
+    services.refund_order(order_id=started.order_id, reason="rain", actor=SYSTEM)
+    drain()
+    assert state_of(started.order_id) == OrderState.REFUNDED
+    amounts = sorted(refund.amount.amount_minor for refund in payments.refunds_of(started.order_id))
+    assert amounts == [100, 3_900]
