@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -27,6 +29,15 @@ def malformed(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
+    """Django calls this for what no view and no middleware has caught.
+
+    A database that is away is met outside of views too: by the middleware that looks the organizer
+    up, or by a session that is saved.
+    """
+    error = sys.exception()
+    refusal = problems.refusal_of(error) if isinstance(error, Exception) else None
+    if refusal is not None:
+        return problems.bare_response(request, refusal)
     if problems.is_for_program(request):
         return problems.plain_problem_response(500)
     return render(request, "500.html", status=500)

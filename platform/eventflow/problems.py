@@ -12,6 +12,7 @@ import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from psycopg_pool import PoolTimeout
 from redis import RedisError
 from rest_framework import exceptions
@@ -114,15 +115,21 @@ def problem_http_response(error: errors.DomainError) -> HttpResponse:
 
 def problem_page(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
     """Return the problem as a page that says what happened and what to do."""
-    status = status_of(error)
-    page = render(
-        request,
-        [f"{status}.html", "message.html"],
-        {"problem": {**problem_of(error), "message": error.message}, "error": error},
-        status=status,
-    )
+    names, context = _templates(error)
+    page = render(request, names, context, status=status_of(error))
     for name, value in headers_of(error).items():
         page[name] = value
+    return page
+
+
+def bare_response(request: HttpRequest, error: errors.DomainError) -> HttpResponse:
+    """Return the problem without asking for user, session or shop: their database may be away."""
+    if is_for_program(request):
+        return problem_http_response(error)
+    page = HttpResponse(render_to_string(*_templates(error)), status=status_of(error))
+    for name, value in headers_of(error).items():
+        page[name] = value
+    page["Cache-Control"] = "no-store"
     return page
 
 
@@ -156,6 +163,11 @@ def plain_problem_response(status: int) -> HttpResponse:
 def is_for_program(request: HttpRequest) -> bool:
     """Whether the answer is read by a program: by the path, then by what it accepts."""
     return request.path.startswith(PROGRAM_PATHS) or not request.accepts("text/html")
+
+
+def _templates(error: errors.DomainError) -> tuple[list[str], dict[str, Any]]:
+    problem = {**problem_of(error), "message": error.message}
+    return [f"{status_of(error)}.html", "message.html"], {"problem": problem, "error": error}
 
 
 def _plain_problem(status: int, code: str, title: object) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Lock
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from psycopg_pool import PoolTimeout
 
 from kernel.db import current_schema, public_context
 from kernel.postgresql.base import PUBLIC
@@ -13,10 +16,62 @@ from public_apps.tenants.domain import TenantRecord, TenantState
 from public_apps.tenants.models import Domain, Tenant, record_of
 
 MAX_HOST_LENGTH = 253
-# Unknown hosts are remembered too, or a scan of random names would be a query each.
-_by_host: TTLCache[str, TenantRecord | None] = TTLCache(10_000, ttl=settings.TENANT_CACHE_SECONDS)
-_by_schema: TTLCache[str, TenantRecord | None] = TTLCache(10_000, ttl=settings.TENANT_CACHE_SECONDS)
-_lock = Lock()
+CACHE_SIZE = 10_000
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+
+
+class _Book:
+    """Tenants by a name of theirs: fresh for some seconds, and the last ones known for bad days."""
+
+    def __init__(self) -> None:
+        # Unknown names are remembered too, or a scan of random ones would be a query each.
+        self.fresh: TTLCache[str, TenantRecord | None] = TTLCache(
+            CACHE_SIZE, ttl=settings.TENANT_CACHE_SECONDS
+        )
+        self._last: LRUCache[str, TenantRecord] = LRUCache(CACHE_SIZE)
+        self._lock = Lock()
+
+    def cached(self, name: str) -> tuple[bool, TenantRecord | None]:
+        """Return (known, tenant)."""
+        with self._lock:
+            try:
+                return True, self.fresh[name]
+            except KeyError:
+                return False, None
+
+    def look_up(
+        self, name: str, query: Callable[[str], TenantRecord | None]
+    ) -> TenantRecord | None:
+        """Return what is cached, else ask; while the database is away the last answer stands."""
+        known, record = self.cached(name)
+        if known:
+            return record
+        in_transaction = connection.in_atomic_block
+        try:
+            with public_context():
+                record = query(name)
+        except AWAY:
+            with self._lock:
+                record = self._last.get(name)
+            # A transaction is lost with its database, whatever we remember.
+            if record is None or in_transaction:
+                raise
+        with self._lock:
+            # Also when it is an old answer: not every request has to wait for the next try.
+            self.fresh[name] = record
+            if record is None:
+                self._last.pop(name, None)
+            else:
+                self._last[name] = record
+        return record
+
+    def forget(self) -> None:
+        with self._lock:
+            self.fresh.clear()
+            self._last.clear()
+
+
+_by_host, _by_schema = _Book(), _Book()
 
 
 def host_name(host_header: str) -> str:
@@ -32,39 +87,17 @@ def is_public_host(host: str) -> bool:
 
 def cached_tenant_at(host: str) -> tuple[bool, TenantRecord | None]:
     """Return (known to the cache, tenant) without ever touching the database."""
-    with _lock:
-        return (True, _by_host[host]) if host in _by_host else (False, None)
+    return _by_host.cached(host)
 
 
 def find_tenant_at(host: str) -> TenantRecord | None:
     """Return the tenant whose domain this is; from the cache, or by one query in a while."""
-    known, record = cached_tenant_at(host)
-    if known:
-        return record
-    with public_context():
-        domain = (
-            Domain.objects.select_related("tenant")
-            .filter(domain=host)
-            .exclude(tenant__state=TenantState.ERASED)
-            .first()
-        )
-        record = _record(domain.tenant) if domain else None
-    with _lock:
-        _by_host[host] = record
-    return record
+    return _by_host.look_up(host, _tenant_at)
 
 
 def find_tenant(schema_name: str) -> TenantRecord | None:
     """Return the tenant with this schema, erased ones too; cached like hosts."""
-    with _lock:
-        if schema_name in _by_schema:
-            return _by_schema[schema_name]
-    with public_context():
-        tenant = Tenant.objects.filter(schema_name=schema_name).first()
-        record = _record(tenant) if tenant else None
-    with _lock:
-        _by_schema[schema_name] = record
-    return record
+    return _by_schema.look_up(schema_name, _tenant_of)
 
 
 def current_tenant() -> TenantRecord:
@@ -99,9 +132,8 @@ def standing_schemas() -> list[str]:
 
 def forget_cached() -> None:
     """Empty this process's cache: after a change here, and between tests."""
-    with _lock:
-        _by_host.clear()
-        _by_schema.clear()
+    _by_host.forget()
+    _by_schema.forget()
 
 
 def url_of(record: TenantRecord, path: str) -> str:
@@ -109,6 +141,21 @@ def url_of(record: TenantRecord, path: str) -> str:
     default_port = {"http": 80, "https": 443}[settings.PUBLIC_SCHEME]
     port = "" if settings.PUBLIC_PORT in (0, default_port) else f":{settings.PUBLIC_PORT}"
     return f"{settings.PUBLIC_SCHEME}://{record.primary_host}{port}{path}"
+
+
+def _tenant_at(host: str) -> TenantRecord | None:
+    domain = (
+        Domain.objects.select_related("tenant")
+        .filter(domain=host)
+        .exclude(tenant__state=TenantState.ERASED)
+        .first()
+    )
+    return _record(domain.tenant) if domain else None
+
+
+def _tenant_of(schema_name: str) -> TenantRecord | None:
+    tenant = Tenant.objects.filter(schema_name=schema_name).first()
+    return _record(tenant) if tenant else None
 
 
 def _record(tenant: Tenant) -> TenantRecord:
