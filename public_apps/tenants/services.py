@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.conf import settings
 from django.db import transaction
 from django.db.utils import IntegrityError
 
 from kernel import clock, money
-from kernel.db import public_context, violated_constraint
+from kernel.db import public_context, tenant_context, violated_constraint
 from public_apps.audit import services as audit
 from public_apps.tenants import queries, schemas
 from public_apps.tenants.domain import (
@@ -23,6 +25,14 @@ from public_apps.tenants.domain import (
 from public_apps.tenants.models import ONE_HOST, ONE_SLUG, Domain, SchemaStatus, Tenant
 
 __all__ = ["add_domain", "erase", "provision_tenant", "resume", "suspend"]
+
+
+_erase_guards: list[Callable[[], None]] = []
+
+
+def before_erasing(guard: Callable[[], None]) -> None:
+    """Have this asked in the tenant's schema before it is dropped; it refuses by raising."""
+    _erase_guards.append(guard)
 
 
 def provision_tenant(
@@ -100,7 +110,16 @@ def resume(*, slug: str, actor: audit.Acting) -> None:
 
 
 def erase(*, slug: str, reason: str, actor: audit.Acting) -> None:
-    """Drop a suspended tenant's schema and role for good; the row stays as a tombstone."""
+    """Drop a suspended tenant's schema and role for good; the row stays as a tombstone.
+
+    Refuses with StepRefused, and with what an app has asked to be asked (`before_erasing`).
+    """
+    with public_context():
+        doomed = Tenant.objects.get(slug=slug)
+        advance(TenantState(doomed.state), Step.ERASE)
+    with tenant_context(doomed.schema_name):
+        for guard in _erase_guards:
+            guard()
     with public_context(), transaction.atomic(durable=True):
         tenant = _locked(slug, Step.ERASE, reason)
         schemas.drop(tenant.schema_name)

@@ -10,12 +10,16 @@ class CheckoutConfig(AppConfig):
     def ready(self) -> None:
         from public_apps.inbox import services as inbox
         from public_apps.outbox import services as outbox
+        from public_apps.tenants import services as tenants
+        from tenant_apps.checkout import services
         from tenant_apps.payments import services as payments
 
+        tenants.before_erasing(services.ensure_nothing_under_way)
         inbox.register(
             "stripe",
             store_body=payments.store_provider_event,
             task_name="checkout.apply_payment_event",
         )
+        outbox.subscribe("performance.changed", "checkout.end_orders_of_cancelled")
         outbox.subscribe("refund.succeeded", "checkout.finish_refund")
         outbox.subscribe("refund.failed", "checkout.note_failed_refund")

@@ -27,6 +27,11 @@ class SaleStopped(errors.Conflict):
     message = "This performance is no longer sold."
 
 
+class MoneyUnderWay(errors.Conflict):
+    code = "money_under_way"
+    message = "Orders are being paid or given back here. Wait until they are done."
+
+
 class CannotRefund(errors.Conflict):
     code = "cannot_refund"
     message = "Only a paid order can be refunded."

@@ -18,6 +18,12 @@ def expire_order(*, order_id: str) -> None:
     services.expire_order(order_id=order_id)
 
 
+@tenant_task(name="checkout.end_orders_of_cancelled")
+def end_orders_of_cancelled(*, subject: str, payload: dict[str, Any], fact_id: int = 0) -> None:
+    """Let nobody pay for a performance that does not take place."""
+    services.end_orders_of_cancelled(performance_id=payload["performance_id"])
+
+
 @tenant_task(name="checkout.finish_refund")
 def finish_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 0) -> None:
     """Note that an order's money has gone back."""

@@ -98,6 +98,11 @@ def performance_for_sale(public_id: str) -> Performance:
     return performance
 
 
+def is_cancelled(performance_id: int) -> bool:
+    """Whether the performance does not take place."""
+    return Performance.objects.filter(pk=performance_id, state=State.CANCELLED).exists()
+
+
 def lock_for_sale(performance_id: int, now: datetime) -> Performance:
     """Lock the performance's row for share and return it if it can be bought at this moment.
 

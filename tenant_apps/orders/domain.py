@@ -52,7 +52,7 @@ NEXT_STATE: dict[tuple[OrderState, Step], OrderState] = {
     (OrderState.CANCELLED, Step.PAY_LATE): OrderState.PAID,
     (OrderState.EXPIRED, Step.REFUND_LATE): OrderState.REFUNDING,
     (OrderState.CANCELLED, Step.REFUND_LATE): OrderState.REFUNDING,
-    # Money that is not what was asked for goes back whole.
+    # Money that is not what was asked for, or is for something cancelled, goes back whole.
     (OrderState.PENDING, Step.REFUND_MISMATCH): OrderState.REFUNDING,
     (OrderState.EXPIRING, Step.REFUND_MISMATCH): OrderState.REFUNDING,
     (OrderState.EXPIRED, Step.REFUND_MISMATCH): OrderState.REFUNDING,

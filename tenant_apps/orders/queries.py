@@ -8,6 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from kernel import ids
 from tenant_apps.access.domain import Actor, Permission
+from tenant_apps.events.domain import State
 from tenant_apps.orders.domain import NoSuchOrder, OrderState
 from tenant_apps.orders.models import Order, OrderLine
 
@@ -44,6 +45,25 @@ def overdue(now: datetime) -> list[str]:
         Q(state=OrderState.PENDING, due_at__lte=now) | Q(state=OrderState.EXPIRING)
     )
     return list(waiting.order_by("due_at").values_list("public_id", flat=True)[:SWEEP_AT_MOST])
+
+
+def pending_at(performance_id: int) -> list[str]:
+    """Return the public ids of the unpaid orders that have places at a performance."""
+    waiting = Order.objects.filter(
+        state__in=[OrderState.PENDING, OrderState.EXPIRING], lines__performance_id=performance_id
+    )
+    return list(waiting.distinct().order_by("pk").values_list("public_id", flat=True))
+
+
+def is_for_something_cancelled(order: Order) -> bool:
+    """Whether one of the order's performances does not take place."""
+    return order.lines.filter(performance__state=State.CANCELLED).exists()
+
+
+def count_with_money_under_way() -> int:
+    """Count the orders that are being paid or given back."""
+    under_way = [OrderState.PENDING, OrderState.EXPIRING, OrderState.REFUNDING]
+    return Order.objects.filter(state__in=under_way).count()
 
 
 def orders_of_email(email: str) -> list[Order]:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from tenant_apps.checkout.services import paying
-from tenant_apps.checkout.services.ending import end_overdue, expire_order, leave_order
+from tenant_apps.checkout.services.ending import (
+    end_orders_of_cancelled,
+    end_overdue,
+    ensure_nothing_under_way,
+    expire_order,
+    leave_order,
+)
 from tenant_apps.checkout.services.paying import apply_payment_event, refresh_order
 from tenant_apps.checkout.services.refunding import (
     finish_refund,
@@ -15,7 +21,9 @@ from tenant_apps.checkout.services.starting import continue_paying, start_checko
 __all__ = [
     "apply_payment_event",
     "continue_paying",
+    "end_orders_of_cancelled",
     "end_overdue",
+    "ensure_nothing_under_way",
     "expire_order",
     "finish_refund",
     "leave_order",

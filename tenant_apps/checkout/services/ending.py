@@ -14,7 +14,9 @@ from kernel.errors import Unavailable
 from kernel.tasks import OutOfTime
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import BUYER, SYSTEM, Actor
+from tenant_apps.checkout.domain import MoneyUnderWay
 from tenant_apps.checkout.services import paying
+from tenant_apps.events import queries as events
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import ClaimedPlace, HoldsDown
 from tenant_apps.orders import queries as orders
@@ -43,6 +45,21 @@ def end_overdue() -> int:
         except Exception:
             log.exception("order_end_failed", order=order_id)
     return len(overdue)
+
+
+def end_orders_of_cancelled(*, performance_id: int) -> int:
+    """End the unpaid orders of a performance that does not take place; how many there were."""
+    waiting = orders.pending_at(performance_id) if events.is_cancelled(performance_id) else []
+    for order_id in waiting:
+        _end(order_id, step=Step.CANCEL, actor=SYSTEM)
+    return len(waiting)
+
+
+def ensure_nothing_under_way() -> None:
+    """Refuse with MoneyUnderWay while somebody pays here or waits for money."""
+    count = orders.count_with_money_under_way()
+    if count:
+        raise MoneyUnderWay(orders=count)
 
 
 def expire_order(*, order_id: str) -> OrderState:

@@ -85,9 +85,12 @@ def apply_payment(*, order_id: str, attempt_id: str, payment: PaymentFacts) -> O
         recorded = payment_services.record_payment(attempt_id=attempt_id, payment=payment)
         if not recorded.matches:
             if recorded.is_new:
-                _refuse_mismatch(order, attempt_id, payment)
+                _refuse(order, attempt_id, payment, why="mismatch")
             return Outcome.REFUNDING
         if order.state in (OrderState.PENDING, OrderState.EXPIRING):
+            if orders.is_for_something_cancelled(order):
+                _refuse(order, attempt_id, payment, why="cancelled")
+                return Outcome.REFUNDING
             order_services.take_step(order, Step.PAY, actor=SYSTEM, payment=payment.payment_intent)
             issuing.give_tickets(order)
             return Outcome.PAID
@@ -176,17 +179,18 @@ def _refund_late(order: Order, attempt_id: str, payment: PaymentFacts, *, why: s
     return Outcome.REFUNDING
 
 
-def _refuse_mismatch(order: Order, attempt_id: str, payment: PaymentFacts) -> None:
+def _refuse(order: Order, attempt_id: str, payment: PaymentFacts, *, why: str) -> None:
     if order.state in (OrderState.PENDING, OrderState.EXPIRING, *OVER):
         order_services.take_step(
             order,
             Step.REFUND_MISMATCH,
             actor=SYSTEM,
+            why=why,
             paid=str(payment.amount),
             asked=f"{order.total_minor} {order.currency}",
         )
         inventory.release_claims(order_ref=order.public_id)
-    _give_back(order, attempt_id, payment, why="mismatch")
+    _give_back(order, attempt_id, payment, why=why)
 
 
 def _refund_extra(order: Order, attempt_id: str, payment: PaymentFacts) -> None:

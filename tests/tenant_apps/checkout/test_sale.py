@@ -519,3 +519,40 @@ def test_what_went_back_at_stripes_own_pages_is_not_given_back_again(
     assert state_of(started.order_id) == OrderState.REFUNDED
     amounts = sorted(refund.amount.amount_minor for refund in payments.refunds_of(started.order_id))
     assert amounts == [100, 3_900]
+
+
+def test_a_cancelled_performance_ends_its_unpaid_orders(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    from tenant_apps.events import services as events
+
+    performance = put_on_sale()
+    started = start(cart(performance, [3]))
+    events.cancel_performance(performance_id=performance.pk, reason="ill", actor=SYSTEM)
+    drain()
+    assert state_of(started.order_id) == OrderState.CANCELLED
+    assert [session["status"] for session in sessions(stripe_double, account)] == ["expired"]
+
+
+def test_money_for_a_cancelled_performance_goes_back(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    from tenant_apps.events import services as events
+
+    performance = put_on_sale()
+    started = start(cart(performance, [3]))
+    pay(stripe_double, started.order_id)
+    events.cancel_performance(performance_id=performance.pk, reason="ill", actor=SYSTEM)
+    for event in events_of(stripe_double, account):
+        send_webhook(event)
+    drain()
+    assert state_of(started.order_id) == OrderState.REFUNDED
+    assert tickets.tickets_of_order(started.order_id) == []
+
+
+def test_an_organizer_with_money_under_way_is_not_erased(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    start(cart(put_on_sale(), [3]))
+    with pytest.raises(domain.MoneyUnderWay):
+        services.ensure_nothing_under_way()
