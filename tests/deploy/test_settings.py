@@ -24,6 +24,9 @@ COMPLETE = {
     "ENCRYPTION_KEYS": "e" * 64,
     "DATABASE_URL": "postgresql://u:hunter2@db.invalid:5432/eventflow",
     "REDIS_URL": "redis://:hunter2@valkey.invalid:6379/0",
+    "BASE_DOMAIN": "tickets.example",
+    "PUBLIC_SCHEME": "https",
+    "STRIPE_WEBHOOK_SECRET": "whsec_hunter2",
 }
 
 
@@ -81,7 +84,7 @@ def test_all_that_is_missing_in_production_is_said_at_once(tmp_path: Path) -> No
     stopped = load_settings({"EVENTFLOW_ENV": "production", "EVENTFLOW_DATA": str(tmp_path)})
 
     assert stopped.returncode != 0
-    for name in ("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL"):
+    for name in set(COMPLETE) - {"EVENTFLOW_ENV"}:
         assert f"{name} is not set: expected " in stopped.stderr
 
 
@@ -93,13 +96,23 @@ def test_a_database_that_was_named_is_never_used_with_keys_that_were_made_up(
     )
 
     assert stopped.returncode != 0
-    assert "SECRET_KEY is not set: expected a secret." in stopped.stderr
+    assert "SECRET_KEY is not set: expected a secret of at least 32 characters." in stopped.stderr
     assert "hunter2" not in stopped.stderr
+
+
+def test_a_database_that_was_named_is_never_taken_for_a_local_one() -> None:
+    stopped = load_settings({k: v for k, v in COMPLETE.items() if k != "EVENTFLOW_ENV"})
+
+    assert stopped.returncode != 0
+    assert "EVENTFLOW_ENV is not set: expected one of local, test, production." in stopped.stderr
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("SECRET_KEY", "hunter2"),
+        ("ENCRYPTION_KEYS", "e" * 64 + ",hunter2"),
+        ("EVENTFLOW_ENV", "prod"),
         ("DATABASE_URL", "mysql://u:hunter2@db.invalid/eventflow"),
         ("REDIS_URL", "redis://:hunter2@valkey.invalid:port/0"),
         ("DATABASE_POOL_MOST", "many"),
