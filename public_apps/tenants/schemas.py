@@ -13,6 +13,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +80,7 @@ def migrate(schema_name: str, *, mark: str | None = None) -> int:
     mark = mark or fingerprint()
     _note(schema_name, SchemaStatus.Status.MIGRATING, mark="")
     try:
-        with tenant_context(schema_name):
+        with tenant_context(schema_name), _no_statement_limit():
             executor = MigrationExecutor(connection)
             plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
             executor.migrate(executor.loader.graph.leaf_nodes(), plan=plan)
@@ -92,8 +94,9 @@ def migrate(schema_name: str, *, mark: str | None = None) -> int:
 def migrate_public(mark: str) -> None:
     """Bring the public schema up to date; first of all, for the notes are kept there."""
     with public_context():
-        executor = MigrationExecutor(connection)
-        executor.migrate(executor.loader.graph.leaf_nodes())
+        with _no_statement_limit():
+            executor = MigrationExecutor(connection)
+            executor.migrate(executor.loader.graph.leaf_nodes())
         _note(PUBLIC, SchemaStatus.Status.CURRENT, mark=mark)
 
 
@@ -209,6 +212,25 @@ def _pg_dump() -> str:
     if not found:
         raise NoPgDump
     return found
+
+
+@contextmanager
+def _no_statement_limit() -> Iterator[None]:
+    """Let statements take their time: an index on a large table, rows filled in.
+
+    The limit on waiting for a lock stays: whoever waits for one holds up everybody behind.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+    try:
+        yield
+    finally:
+        # The connection goes back into the pool. One that is broken takes its settings along.
+        if connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("RESET statement_timeout")
+                cursor.execute("RESET idle_in_transaction_session_timeout")
 
 
 def _note(schema_name: str, status: SchemaStatus.Status, *, mark: str, error: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import StringIO
+from typing import Any, ClassVar
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -66,3 +67,29 @@ def test_one_failure_is_noted_stops_no_other_and_is_taken_up_again(tenants: list
 def test_an_unknown_schema_is_named(tenants: list[str]) -> None:
     with pytest.raises(CommandError, match="t_nobody"):
         migrate(schema="t_nobody")
+
+
+def test_a_statement_of_a_migration_may_last_and_none_after_it(
+    tenants: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def limits() -> tuple[str, ...]:
+        with connection.cursor() as cursor:
+            found = []
+            for name in ("statement_timeout", "lock_timeout"):
+                cursor.execute(f"SHOW {name}")
+                found.append(cursor.fetchone()[0])
+            return tuple(found)
+
+    class Executor(schemas.MigrationExecutor):
+        seen: ClassVar[list[tuple[str, ...]]] = []
+
+        def migrate(self, *arguments: Any, **options: Any) -> Any:
+            self.seen.append(limits())
+            return super().migrate(*arguments, **options)
+
+    monkeypatch.setattr(schemas, "MigrationExecutor", Executor)
+    schemas.migrate_public(schemas.fingerprint())
+    schemas.migrate(tenants[0])
+
+    assert Executor.seen == [("0", "5s")] * 2
+    assert limits() == ("30s", "5s")
