@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel import clock, limits
+from kernel.addresses import client_address, prefix_of
 from kernel.db import current_schema
 from kernel.errors import DomainError, Invalid
 from tenant_apps.checkout import queries as checkout_queries
@@ -154,15 +156,25 @@ def find_order(request: HttpRequest) -> HttpResponse:
     except Invalid as refusal:
         page = FindOrderPage(_email(email, str(refusal.message)), form_url=form_url)
         return _find(request, page, status=422)
-    here, schema_name = request.META.get("REMOTE_ADDR", ""), current_schema()
-    limits.take(
-        limits.bucket(schema_name, "find-order-from", here), capacity=10, refill_per_s=1 / 60
-    ).ensure()
+    schema_name = current_schema()
+    here = limits.bucket(schema_name, "find-order-from", _prefix_of(request))
+    limits.take(here, capacity=10, refill_per_s=1 / 60).ensure()
     # Per mailbox nothing is refused, so that nothing is told: later mails are just not sent.
     mailbox = limits.bucket(schema_name, "find-order-to", contact.email.lower())
     if limits.take(mailbox, capacity=3, refill_per_s=1 / 600).allowed:
         services.send_order_links(email=contact.email)
     return HttpResponseRedirect(f"{form_url}?sent")
+
+
+def _prefix_of(request: HttpRequest) -> str:
+    """Return the network that asks: behind our proxies the peer is always the proxy."""
+    return prefix_of(
+        client_address(
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            trusted_proxies=settings.TRUSTED_PROXIES,
+        )
+    )
 
 
 def _find(request: HttpRequest, page: FindOrderPage, status: int = 200) -> HttpResponse:
