@@ -209,6 +209,9 @@ HOLDS_PER_SESSION_PER_S = env.number("HOLDS_PER_SESSION_PER_S", 4, least=1, most
 HOLDS_PER_PREFIX_BURST = env.number("HOLDS_PER_PREFIX_BURST", 600, least=1, most=1_000_000)
 HOLDS_PER_PREFIX_PER_S = env.number("HOLDS_PER_PREFIX_PER_S", 60, least=1, most=1_000_000)
 
+# Event streams of one network: behind one address there may be an office, not half the audience.
+STREAMS_PER_NETWORK = env.number("STREAMS_PER_NETWORK", 500, least=1, most=1_000_000)
+
 # Stripe --------------------------------------------------------------------------------------
 
 STRIPE_API_KEY = env.secret("STRIPE_API_KEY", "")

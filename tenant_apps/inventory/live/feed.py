@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
+import hiredis
 import orjson
 import structlog
 
@@ -122,6 +123,12 @@ class Feeds:
             return None
         if _order(feed_id) >= _order(feed.last_id):
             return []
+        try:
+            return await self._between(feed, feed_id)
+        except (PipeBroken, hiredis.ReplyError):
+            return None
+
+    async def _between(self, feed: Feed, feed_id: str) -> list[bytes] | None:
         oldest = await self._hall.pipe.command("XRANGE", feed.key, "-", "+", "COUNT", 1)
         if not oldest or _order(oldest[0][0].decode()) > _order(feed_id):
             return None
@@ -200,7 +207,8 @@ async def _for_ever(step: Any, pause_s: float) -> None:
 
 def _is_feed_id(text: str) -> bool:
     first, dash, second = text.partition("-")
-    return bool(dash) and first.isdecimal() and second.isdecimal() and len(text) < 42
+    numbers = first + second
+    return bool(dash) and numbers.isascii() and first.isdigit() and second.isdigit()
 
 
 def _order(feed_id: str) -> tuple[int, int]:

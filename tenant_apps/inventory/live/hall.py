@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -47,7 +48,8 @@ class Hall:
         self.pipe = ScriptPipe(settings.HOLDS_URL)
         self.limits = ScriptPipe(settings.CACHE_URL)
         self.feeds = Feeds(self)
-        self.streams = 0
+        # Open event streams by network.
+        self.streams: Counter[str] = Counter()
         self._performances: TTLCache[tuple[str, str], LivePerformance | None] = TTLCache(
             20_000, ttl=10
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from typing import Any
 
 import orjson
@@ -11,7 +10,7 @@ from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kernel import errors, limits
+from kernel import addresses, errors, limits
 from kernel.limits import Verdict
 from kernel.script_pipe import PipeBroken
 from public_apps.tenants import queries as tenants
@@ -151,7 +150,7 @@ async def ensure_within_limits(visit: Visit) -> None:
         ),
         _take(
             visit.hall,
-            limits.bucket(schema_name, "hold-prefix", prefix_of(address_of(visit.request))),
+            limits.bucket(schema_name, "hold-prefix", network_of(visit.request)),
             capacity=settings.HOLDS_PER_PREFIX_BURST,
             refill_per_s=settings.HOLDS_PER_PREFIX_PER_S,
         ),
@@ -169,23 +168,13 @@ async def _take(hall: Hall, key: str, *, capacity: int, refill_per_s: float) -> 
         return Verdict(allowed=True, remaining=capacity, retry_after_s=0.0)
 
 
-def address_of(request: Request) -> str:
-    """Return the client's address, as far as it can be believed."""
-    if settings.TRUSTED_PROXIES:
-        chain = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",")]
-        if len(chain) >= settings.TRUSTED_PROXIES:
-            return chain[-settings.TRUSTED_PROXIES]
-    return request.client.host if request.client else ""
-
-
-def prefix_of(address: str) -> str:
-    """Return the network that one household or office has: /24, or /56 in IPv6."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    bits = 24 if parsed.version == 4 else 56
-    return str(ipaddress.ip_network((parsed, bits), strict=False))
+def network_of(request: Request) -> str:
+    """Return what limits count by: the caller's address, or network in IPv6."""
+    peer = request.client.host if request.client else ""
+    noted = request.headers.get("x-forwarded-for", "")
+    return addresses.prefix_of(
+        addresses.client_address(peer, noted, trusted_proxies=settings.TRUSTED_PROXIES)
+    )
 
 
 def _ensure_same_site(request: Request) -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import gzip
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from cachetools import LRUCache
+from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -23,6 +27,7 @@ from tenant_apps.inventory.live.requests import (
     BadBody,
     Visit,
     ensure_within_limits,
+    network_of,
     read_object,
     visit,
 )
@@ -33,6 +38,8 @@ HEARTBEAT_S = 15.0
 # A stream is ended from time to time, so that a deploy or a new server gets its share.
 STREAM_LIFE_S = 1_800.0
 MOST_STREAMS = 20_000
+# Who reads nothing for so long has gone.
+PATIENCE_S = 30.0
 
 POSITION = "EventFlow-Position"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -51,7 +58,8 @@ class _Shot:
     packed: bytes
 
 
-_shots: dict[domain.Scope, asyncio.Task[_Shot]] = {}
+# The last snapshot of as many performances as are looked at together.
+_shots: LRUCache[domain.Scope, asyncio.Task[_Shot]] = LRUCache(256)
 
 
 async def availability(request: Request) -> Response:
@@ -79,9 +87,11 @@ async def make_hold(request: Request) -> Response:
     body = await read_object(request)
     await ensure_within_limits(seen)
     _refuse_unknown(body, {"hold", "places", "area", "count"})
-    hold_id = body.get("hold") or ids.new("hld")
+    hold_id = body["hold"] if "hold" in body else ids.new("hld")
     domain.ensure_good_hold_id(hold_id)
     if "area" in body:
+        if "places" in body:
+            raise BadBody(field="places", reason="either places or an area")
         call = _area_call(seen, hold_id, session, body)
     else:
         ordinals = domain.ordered(body.get("places"), field="places")
@@ -157,10 +167,12 @@ async def find_holds(request: Request) -> Response:
 async def feed(request: Request) -> Response:
     """The changes as server-sent events, from `?after=` or `Last-Event-ID` on."""
     seen = await visit(request)
-    if seen.hall.streams >= MOST_STREAMS:
+    network = network_of(request)
+    streams = seen.hall.streams
+    if streams.total() >= MOST_STREAMS or streams[network] >= settings.STREAMS_PER_NETWORK:
         raise TooManyStreams(retry_after_s=30)
     after = request.headers.get("last-event-id") or request.query_params.get("after", "")
-    return Stream(seen.hall, seen.performance.scope, after[:80])
+    return Stream(seen.hall, seen.performance.scope, after[:80], network)
 
 
 class Stream(Response):
@@ -168,25 +180,27 @@ class Stream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, hall: Hall, scope: domain.Scope, after: str) -> None:
+    def __init__(self, hall: Hall, scope: domain.Scope, after: str, network: str) -> None:
         super().__init__(headers={**NO_STORE, "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._hall = hall
         self._performance = scope
         self._after = after
+        self._network = network
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         gone = asyncio.ensure_future(_disconnected(receive))
-        self._hall.streams += 1
+        self._hall.streams[self._network] += 1
         try:
             async with self._hall.feeds.watch(self._performance) as followed:
                 await send(
                     {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
                 )
-                await self._walk(followed, send, gone)
+                with contextlib.suppress(TimeoutError):
+                    await self._walk(followed, send, gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            self._hall.streams -= 1
+            self._hall.streams -= Counter([self._network])
             gone.cancel()
 
     async def _walk(self, followed: Feed, send: Send, gone: asyncio.Future[None]) -> None:
@@ -216,7 +230,8 @@ async def _disconnected(receive: Receive) -> None:
 
 
 async def _say(send: Send, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    async with asyncio.timeout(PATIENCE_S):
+        await send({"type": "http.response.body", "body": body, "more_body": True})
 
 
 async def _shot(hall: Hall, performance: LivePerformance) -> _Shot:

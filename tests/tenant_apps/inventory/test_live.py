@@ -119,6 +119,9 @@ BAD_BODIES: list[tuple[Any, str]] = [
     ({"places": [9_999]}, "place_unknown"),
     ({"places": [1], "hold": "x"}, "bad_hold_request"),
     ({"places": [1], "hold": 7}, "bad_hold_request"),
+    ({"places": [1], "hold": 0}, "bad_hold_request"),
+    ({"places": [1], "hold": []}, "bad_hold_request"),
+    ({"places": [1], "area": "floor"}, "bad_body"),
     ({"places": [1], "price": 0}, "bad_body"),
     ({"area": "floor", "count": 0}, "bad_hold_request"),
     ({"area": "floor", "count": "2"}, "bad_hold_request"),
@@ -229,6 +232,16 @@ def test_a_network_that_asks_too_often_is_slowed_down(house: House) -> None:
     assert statuses == [201, 201, 201, 429]
 
 
+@override_settings(STREAMS_PER_NETWORK=2)
+def test_one_network_does_not_take_every_stream(house: House) -> None:
+    watchers = [Watcher(house) for _ in range(2)]
+    for watcher in watchers:
+        watcher.wait_for(lambda events: events)
+    with house.buyer() as anna:
+        refused = anna.get(house.url("feed"))
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
+
+
 class Watcher:
     """Reads an event stream in a thread and remembers what it said."""
 
@@ -306,7 +319,9 @@ def test_a_stream_resumes_without_a_gap(house: House) -> None:
     second.stop()
 
 
-@pytest.mark.parametrize("position", ["nonsense", "ffffffffffff-1-0", "-", "0-0-0", "x" * 200])
+@pytest.mark.parametrize(
+    "position", ["nonsense", "ffffffffffff-1-0", "-", "0-0-0", "x" * 200, "9" * 79]
+)
 def test_who_resumes_from_nowhere_is_told_to_fetch_a_snapshot(house: House, position: str) -> None:
     watcher = Watcher(house, after=position)
     watcher.wait_for(lambda events: any(kind == "reset" for kind, _, _ in events))
