@@ -10,6 +10,7 @@ from tenant_apps.inventory.services.claiming import (
 )
 from tenant_apps.inventory.services.holding import (
     change_hold,
+    ensure_within_limits,
     extend_hold,
     find_hold,
     hold_area,
@@ -28,6 +29,7 @@ __all__ = [
     "block_places",
     "change_hold",
     "claim_places",
+    "ensure_within_limits",
     "extend_hold",
     "find_hold",
     "free",

@@ -9,7 +9,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from kernel import ids
+from django.conf import settings
+
+from kernel import ids, limits
+from kernel.db import current_schema
 from tenant_apps.inventory import gateway, holds, queries
 from tenant_apps.inventory.domain import (
     CHECKOUT_MARGIN_MS,
@@ -64,6 +67,24 @@ def hold_area(
         count=len(ordered(list(range(count)), field="count")),
     )
     return _certain(run_loaded(performance_id, call, lambda reply: holds.read_hold(hold_id, reply)))
+
+
+def ensure_within_limits(*, session: str, network: str) -> None:
+    """Take a token of the buyer's and of the network's. Refuses with TooMany.
+
+    The live process takes from the same buckets: two doors, one limit.
+    """
+    schema_name = current_schema()
+    limits.take(
+        limits.bucket(schema_name, "hold-session", session),
+        capacity=settings.HOLDS_PER_SESSION_BURST,
+        refill_per_s=settings.HOLDS_PER_SESSION_PER_S,
+    ).ensure()
+    limits.take(
+        limits.bucket(schema_name, "hold-prefix", network),
+        capacity=settings.HOLDS_PER_PREFIX_BURST,
+        refill_per_s=settings.HOLDS_PER_PREFIX_PER_S,
+    ).ensure()
 
 
 def change_hold(

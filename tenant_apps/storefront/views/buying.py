@@ -36,6 +36,7 @@ from tenant_apps.storefront.queries import cart as carts
 from tenant_apps.storefront.queries import parts
 from tenant_apps.storefront.queries.cart import Priced
 from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views.limits import asks_for_places
 from tenant_apps.storefront.views.memory import Memory, Part
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
@@ -142,6 +143,7 @@ def _running_order(remembered: Memory) -> str:
 
 
 @require_POST
+@asks_for_places
 def change(request: HttpRequest, hold_id: str) -> HttpResponse:
     """Give tickets to the places of a hold, drop one of them, or give all back."""
     remembered = memory.read(request)
@@ -176,6 +178,7 @@ def change(request: HttpRequest, hold_id: str) -> HttpResponse:
 
 
 @require_POST
+@asks_for_places
 def extend(request: HttpRequest) -> HttpResponse:
     """Give the buyer more time, for all that is held; as JSON for the page's script."""
     remembered = memory.read(request)
@@ -214,6 +217,7 @@ def _back(request: HttpRequest) -> str:
 
 
 @require_POST
+@asks_for_places
 def again(request: HttpRequest) -> HttpResponse:
     """Try to hold once more what was held when the time ran out."""
     remembered = memory.read(request)

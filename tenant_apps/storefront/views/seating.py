@@ -17,6 +17,7 @@ from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
 from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views.limits import asks_for_places
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
 
@@ -33,6 +34,7 @@ def seats(request: HttpRequest, performance_id: str) -> HttpResponse:
 
 
 @require_POST
+@asks_for_places
 def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
     """Hold what the form says and go on to the cart."""
     performance = events.performance_for_sale(performance_id)
@@ -60,6 +62,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
 
 
 @require_POST
+@asks_for_places
 def together(request: HttpRequest, performance_id: str) -> HttpResponse:
     """Hold the best seats side by side and show them in their section."""
     performance = events.performance_for_sale(performance_id)

@@ -387,3 +387,16 @@ def test_a_broken_cart_cookie_is_an_empty_cart(
     visitor.cookies["ef_cart"] = cookie
 
     assert "Your cart is empty" in text_of(visitor.get("/cart/"))
+
+
+def test_who_asks_for_places_too_often_is_told_to_wait(
+    visitor: Client, house: Performance, settings: object
+) -> None:
+    settings.HOLDS_PER_SESSION_BURST = 2  # type: ignore[attr-defined]
+    settings.HOLDS_PER_SESSION_PER_S = 1  # type: ignore[attr-defined]
+    address = f"/performances/{house.public_id}/choose/"
+    for place in (8, 9):
+        assert visitor.post(address, {"section": "stalls", "place": place}).status_code == 302
+    refused = visitor.post(address, {"section": "stalls", "place": 10})
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) >= 1
