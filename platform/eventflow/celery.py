@@ -20,8 +20,11 @@ def keep_our_logging(**_: object) -> None:
 
 @signals.task_prerun.connect
 def name_the_task(task_id: str = "", task: object = None, **_: object) -> None:
-    """Every log line of a task knows the task."""
+    """Every log line of a task knows the task, and the request that asked for it."""
     from structlog import contextvars
 
     contextvars.clear_contextvars()
     contextvars.bind_contextvars(task_id=task_id, task=getattr(task, "name", ""))
+    headers = getattr(getattr(task, "request", None), "headers", None) or {}
+    if "request_id" in headers:
+        contextvars.bind_contextvars(request_id=headers["request_id"])

@@ -157,9 +157,16 @@ def send(
     name: str, arguments: dict[str, Any], *, delay_s: float = 0, expires_s: float | None = None
 ) -> bool:
     """Hand a message to the broker; False, and a line in the log, when it does not answer."""
+    # The task's lines carry the id of the request that asked for it.
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
     try:
         current_app.send_task(
-            name, kwargs=arguments, countdown=delay_s or None, expires=expires_s, retry=False
+            name,
+            kwargs=arguments,
+            countdown=delay_s or None,
+            expires=expires_s,
+            retry=False,
+            headers={"request_id": request_id} if request_id else None,
         )
     except (OperationalError, OSError) as error:
         log.warning("broker_unreachable", task=name, error=type(error).__name__)
