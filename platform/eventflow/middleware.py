@@ -18,6 +18,11 @@ log = structlog.get_logger("eventflow.request")
 GOOD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
+def request_id_of(given: str) -> str:
+    """Return the id that a proxy gave the request, or a new one where that is no good one."""
+    return given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+
+
 class RequestContextMiddleware:
     """Give each request an id, tell it to the client, and log one line when it is answered."""
 
@@ -25,8 +30,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-Id", "")
-        request_id = given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_of(request.headers.get("X-Request-Id", ""))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         started = time.perf_counter()
