@@ -145,7 +145,7 @@ def patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterat
 
 def our_tasks() -> list[str]:
     current_app.loader.import_default_modules()
-    return sorted(name for name in current_app.tasks if not name.startswith("celery."))
+    return sorted(name for name in current_app.tasks if not name.startswith(("celery.", "tests.")))
 
 
 def addresses() -> dict[str, list[tuple[str, str, str]]]:
