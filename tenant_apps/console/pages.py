@@ -45,6 +45,7 @@ SALE_CHIPS: dict[Phase, Chip] = {
 }
 STEPS: dict[str, Any] = {
     "placed": _("Ordered"),
+    "payment failed": _("Card declined"),
     "pay": _("Paid"),
     "begin_expiry": _("The time to pay was over, or the buyer left"),
     "expire": _("Ended without payment"),

@@ -98,6 +98,12 @@ def get_attempt(attempt_id: str) -> AttemptRecord:
     return record_of(found)
 
 
+def find_attempt(attempt_id: str) -> AttemptRecord | None:
+    """Return the attempt, if there is such a one."""
+    found = Attempt.objects.filter(public_id=attempt_id).first()
+    return record_of(found) if found else None
+
+
 def attempts_of(order_ref: str) -> list[AttemptRecord]:
     """Return the order's attempts, oldest first."""
     return [record_of(row) for row in Attempt.objects.filter(order_ref=order_ref).order_by("pk")]

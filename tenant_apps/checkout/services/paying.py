@@ -10,7 +10,7 @@ from django.db import transaction
 
 from kernel.errors import DomainError, Unavailable
 from public_apps.outbox import services as outbox
-from tenant_apps.access.domain import SYSTEM
+from tenant_apps.access.domain import BUYER, SYSTEM
 from tenant_apps.checkout.domain import Outcome
 from tenant_apps.checkout.services import issuing
 from tenant_apps.inventory import services as inventory
@@ -26,6 +26,7 @@ from tenant_apps.payments.domain import (
     AttemptState,
     Ignored,
     PaymentFacts,
+    PaymentFailed,
     RefundChanged,
     SessionCompleted,
     SessionExpired,
@@ -33,6 +34,8 @@ from tenant_apps.payments.domain import (
 )
 
 log = structlog.get_logger(__name__)
+
+PAYMENT_FAILED = "payment failed"
 
 
 def apply_payment_event(*, event_id: str) -> None:
@@ -46,6 +49,8 @@ def apply_payment_event(*, event_id: str) -> None:
                 payment_services.record_session_expired(
                     attempt_id=attempt.attempt_id, session_id=expired.session_id
                 )
+        case PaymentFailed() as failed:
+            _note_failed_payment(failed, event_id)
         case RefundChanged() as change:
             payment_services.apply_refund_change(change)
         case AccountChanged() as change:
@@ -62,6 +67,20 @@ def _apply_completed(completed: SessionCompleted) -> None:
     apply_payment(
         order_id=attempt.order_ref, attempt_id=attempt.attempt_id, payment=completed.payment
     )
+
+
+def _note_failed_payment(failed: PaymentFailed, event_id: str) -> None:
+    """Write a refused card into the order's history, once; the order waits for another one."""
+    attempt = payments.find_attempt(failed.attempt_id)
+    if attempt is None:
+        log.warning("failed_payment_of_no_order", event_id=event_id)
+        return
+    with transaction.atomic(durable=True):
+        order = order_services.locked(attempt.order_ref)
+        if not order.history.filter(details__event=event_id).exists():
+            order_services.note(
+                order, PAYMENT_FAILED, actor=BUYER, code=failed.code, event=event_id
+            )
 
 
 def refresh_order(*, order_id: str) -> OrderState:

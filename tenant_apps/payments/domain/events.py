@@ -13,6 +13,7 @@ from tenant_apps.payments.domain.values import (
     Ignored,
     Interpretation,
     PaymentFacts,
+    PaymentFailed,
     RefundChanged,
     RefundState,
     SessionCompleted,
@@ -70,6 +71,14 @@ def _session_expired(session: Mapping[str, Any]) -> Interpretation:
     )
 
 
+def _payment_failed(intent: Mapping[str, Any]) -> Interpretation:
+    error = intent["last_payment_error"] or {}
+    return PaymentFailed(
+        attempt_id=str(intent["metadata"]["attempt"]),
+        code=str(error.get("decline_code") or error.get("code") or "unknown")[:64],
+    )
+
+
 def refund_of(refund: Mapping[str, Any]) -> StripeRefund:
     """Return Stripe's refund; the fee that it gave back is known when its balance is expanded."""
     transaction = refund.get("balance_transaction")
@@ -120,6 +129,7 @@ _READERS = {
     "checkout.session.completed": _session_completed,
     "checkout.session.async_payment_succeeded": _session_completed,
     "checkout.session.expired": _session_expired,
+    "payment_intent.payment_failed": _payment_failed,
     "refund.created": _refund_changed,
     "refund.updated": _refund_changed,
     "refund.failed": _refund_changed,

@@ -206,6 +206,17 @@ class SessionExpired:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """A card was refused; the session stays open for another. `code` is Stripe's word for why.
+
+    https://docs.stripe.com/declines/codes
+    """
+
+    attempt_id: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefundChanged:
     refund: StripeRefund
 
@@ -230,5 +241,11 @@ class Ignored:
 
 
 Interpretation = (
-    SessionCompleted | SessionExpired | RefundChanged | ChargeRefunded | AccountChanged | Ignored
+    SessionCompleted
+    | SessionExpired
+    | PaymentFailed
+    | RefundChanged
+    | ChargeRefunded
+    | AccountChanged
+    | Ignored
 )

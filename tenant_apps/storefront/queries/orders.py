@@ -40,6 +40,7 @@ _LOOKS: dict[OrderState, OrderLook] = {
 }
 _SAID: dict[str, Text] = {
     "placed": _("Order placed"),
+    "payment failed": _("The card was declined; nothing was charged"),
     Step.PAY: _("Payment received, tickets issued"),
     Step.BEGIN_EXPIRY: _("The time to pay ended"),
     Step.EXPIRE: _("Not paid in time, places given back"),

@@ -201,12 +201,15 @@ def test_a_changed_cart_of_an_order_that_was_paid_meanwhile_is_that_order(
 def test_a_declined_card_leaves_the_order_open(account: str, stripe_double: StripeDouble) -> None:
     started = start(cart(put_on_sale(), [3]))
     assert pay(stripe_double, started.order_id, DECLINED) != "paid"
-    for event in events_of(stripe_double, account):
+    for event in events_of(stripe_double, account) * 2:
         send_webhook(event)
     drain()
     assert state_of(started.order_id) == OrderState.PENDING
     complete(stripe_double, account, started.order_id)
     assert state_of(started.order_id) == OrderState.PAID
+    assert history_of(started.order_id) == ["placed", "payment failed", "pay"]
+    told = orders.get_order(started.order_id).history.get(note="payment failed")
+    assert told.details["code"] == "generic_decline"
 
 
 def test_an_order_whose_time_is_over_gives_its_places_back(
