@@ -55,6 +55,10 @@ STEPS: dict[str, Any] = {
     "refund_late": _("Paid too late: the money goes back"),
     "refund_mismatch": _("Another amount arrived: it goes back"),
     "finish_refund": _("The money went back"),
+    "refund failed": _("The refund did not arrive: ask for it again"),
+    "reopen_refund": _("The refund came back"),
+    "refund tried again": _("Refund asked for again"),
+    "paid twice": _("Paid twice: the second payment goes back"),
 }
 
 
