@@ -18,8 +18,12 @@ LINK_LIFE = timedelta(days=800)
 
 
 def order_link(order: Order) -> str:
-    """Return the path of an order's own page: whoever has the link may see it."""
-    return f"/orders/{signing.sign(PURPOSE, {'o': order.public_id})}/"
+    """Return the path of an order's own page: whoever has the link may see it.
+
+    One order has one link, however often and whenever it is asked for.
+    """
+    token = signing.sign(PURPOSE, {"o": order.public_id}, at=order.created_at)
+    return f"/orders/{token}/"
 
 
 def order_address(order: Order) -> str:

@@ -12,7 +12,7 @@ from kernel.db import public_context
 from public_apps.inbox.models import Envelope
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import BUYER, SYSTEM, NotPermitted
-from tenant_apps.checkout import domain, services
+from tenant_apps.checkout import domain, queries, services
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import PlaceState, SeatsTaken
 from tenant_apps.inventory.models import Claim
@@ -559,3 +559,12 @@ def test_an_organizer_with_money_under_way_is_not_erased(
     start(cart(put_on_sale(), [3]))
     with pytest.raises(domain.MoneyUnderWay):
         services.ensure_nothing_under_way()
+
+
+def test_an_order_has_one_link_whenever_it_is_asked_for(live_tenant: TenantRecord) -> None:
+    started = start(cart(put_on_sale(adult=0), [3]))
+    link = queries.order_link(orders.get_order(started.order_id))
+    with after(60):
+        again = orders.get_order(started.order_id)
+        assert queries.order_link(again) == link
+        assert queries.order_by_link(link.split("/")[2]) == again
