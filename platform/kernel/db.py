@@ -54,6 +54,25 @@ def ensure_tenant_exists() -> None:
         raise
 
 
+@contextmanager
+def alone_in_database(name: str) -> Iterator[bool]:
+    """Run the block as the only session with this name; False says another one has it.
+
+    The lock belongs to the connection, so the death of a process gives it back at once. What a
+    block left open goes back with the connection into the pool (`kernel.postgresql.pool`).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        (is_ours,) = cursor.fetchone()
+    try:
+        yield is_ours
+    finally:
+        # After a lost connection there is nothing to give back, and a new one says so by false.
+        if is_ours and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
 def violated_constraint(error: IntegrityError) -> str | None:
     """Return the name of the constraint that PostgreSQL refused by, if it said one."""
     cause = error.__cause__

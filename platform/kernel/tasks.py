@@ -6,9 +6,7 @@ for a tenant that is gone; a broker that is down loses nothing that a sweep does
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +16,10 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from kernel import errors, valkey
+from kernel import errors
 from kernel.db import (
     NoSuchTenant,
+    alone_in_database,
     current_schema,
     ensure_tenant_exists,
     public_context,
@@ -31,6 +30,9 @@ from kernel.postgresql.base import PUBLIC
 log = structlog.get_logger(__name__)
 
 MAX_RETRIES = 8
+# A task's time, and from being told that it is over to being ended.
+WITHIN_S = 240
+GRACE_S = 10
 
 # What a loop over many must let pass, though it lets single failures be: the time is over.
 OutOfTime = SoftTimeLimitExceeded
@@ -49,12 +51,13 @@ RETRYABLE = (Transient, errors.Unavailable)
 
 
 def tenant_task(
-    *, name: str, max_retries: int = MAX_RETRIES, alone_for_s: int = 0
+    *, name: str, max_retries: int = MAX_RETRIES, is_alone: bool = False, within_s: int = WITHIN_S
 ) -> Callable[[Callable[..., None]], AnyTask]:
     """Declare a task that runs inside one tenant's schema, at least once.
 
-    With `alone_for_s` a second message ends at once while the first one's work goes on, but for
-    no longer than that: a sweep that is slow must not take every worker.
+    With `is_alone` a second message ends at once while the first one's work goes on: a sweep that
+    is slow must not take every worker. After `within_s` the work is told to end, and its process
+    is ended a little later.
     """
 
     def declare(body: Callable[..., None]) -> AnyTask:
@@ -67,6 +70,8 @@ def tenant_task(
             retry_backoff=True,
             retry_backoff_max=300,
             max_retries=max_retries,
+            soft_time_limit=within_s,
+            time_limit=within_s + GRACE_S,
         )
         @wraps(body)
         def run(*, schema_name: str, **arguments: Any) -> None:
@@ -79,11 +84,11 @@ def tenant_task(
                 except NoSuchTenant:
                     log.warning("task_of_erased_tenant", task=name)
                     return
-                if not alone_for_s:
+                if not is_alone:
                     body(**arguments)
                     return
-                with _alone(f"alone:{schema_name}:{name}", alone_for_s) as is_alone:
-                    if is_alone:
+                with alone_in_database(f"{schema_name}:{name}") as nobody_else:
+                    if nobody_else:
                         body(**arguments)
 
         return run
@@ -114,18 +119,6 @@ def public_task(
         return run
 
     return declare
-
-
-@contextmanager
-def _alone(key: str, seconds: int) -> Iterator[bool]:
-    client = valkey.limits_client()
-    mine = secrets.token_hex(8)
-    is_mine = bool(client.set(key, mine, nx=True, ex=seconds))
-    try:
-        yield is_mine
-    finally:
-        if is_mine and client.get(key) == mine.encode():
-            client.delete(key)
 
 
 def enqueue(name: str, *, delay_s: float = 0, **arguments: Any) -> bool:

@@ -23,7 +23,9 @@ from public_apps.tenants.domain import TenantState
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=120)
+# Two may have the same one at once without harm. So the lease is only as long as the work usually
+# takes, and what a killed worker had in hand waits for half a minute.
+LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 SWEEP_AT_MOST = 500
 

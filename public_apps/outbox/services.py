@@ -17,7 +17,9 @@ from kernel import clock
 from kernel.tasks import enqueue, enqueue_after_commit
 from public_apps.outbox.models import Delivery, Fact
 
-LEASE = timedelta(seconds=120)
+# Two may have the same one at once without harm. So the lease is only as long as the work usually
+# takes, and what a killed worker had in hand waits for half a minute.
+LEASE = timedelta(seconds=30)
 # 2, 4, 8 … seconds after a failure, at most an hour.
 LONGEST_WAIT = timedelta(hours=1)
 SWEEP_AT_MOST = 500

@@ -32,7 +32,7 @@ def deliver(*, delivery_id: int) -> None:
     services.record_delivered(delivery_id=parcel.delivery_id)
 
 
-@tenant_task(name="outbox.sweep_tenant", max_retries=0, alone_for_s=280)
+@tenant_task(name="outbox.sweep_tenant", max_retries=0, is_alone=True)
 def sweep_tenant() -> None:
     """Deliver what a crash or a broker that was down has left behind in this tenant."""
     services.sweep()

@@ -36,7 +36,7 @@ def note_failed_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 
     services.note_failed_refund(order_id=payload["order_ref"], refund_id=payload["refund_id"])
 
 
-@tenant_task(name="checkout.sweep_orders", max_retries=0, alone_for_s=280)
+@tenant_task(name="checkout.sweep_orders", max_retries=0, is_alone=True)
 def sweep_orders() -> None:
     """End what is overdue, whatever became of the task that should have."""
     services.end_overdue()

@@ -38,7 +38,7 @@ def reload_performance(*, payload: dict[str, Any], fact_id: int = 0, subject: st
     services.load(payload["performance_id"], again=True)
 
 
-@tenant_task(name="inventory.reconcile_tenant", max_retries=0, alone_for_s=280)
+@tenant_task(name="inventory.reconcile_tenant", max_retries=0, is_alone=True)
 def reconcile_tenant() -> None:
     """Compare both sides of every performance on sale."""
     for performance_id in queries.performances_on_sale():

@@ -14,8 +14,10 @@ TASK_OF_FACT = {
     "order.late_refunded": "notifications.order_late_refunded",
 }
 
-# Longer than a task may live (CELERY_TASK_TIME_LIMIT): who has the lease is the only one who sends.
-LEASE = timedelta(minutes=6)
+# A mail server answers within EMAIL_TIMEOUT, many tickets are drawn in a few seconds.
+SEND_WITHIN_S = 40
+# Longer than that task may live, its grace included: who has the lease is the only one who sends.
+LEASE = timedelta(seconds=60)
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(hours=1)
 # As mail servers do (RFC 5321, 4.5.4.1): four or five days, and then it is too late for a ticket.

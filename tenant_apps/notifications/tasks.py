@@ -5,7 +5,7 @@ from typing import Any
 import structlog
 
 from kernel.tasks import tenant_task
-from tenant_apps.notifications import gateway, letters, services
+from tenant_apps.notifications import domain, gateway, letters, services
 from tenant_apps.notifications.domain import Kind, MailDown, MailRefused, NotReady
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ def send_order_links(*, email: str, locale: str = "en") -> None:
     services.send_order_links(email=email, locale=locale)
 
 
-@tenant_task(name="notifications.send", max_retries=0)
+@tenant_task(name="notifications.send", max_retries=0, within_s=domain.SEND_WITHIN_S)
 def send(*, message_id: int) -> None:
     """Send one message. Its failure is noted, and the sweep tries again."""
     message = services.lease(message_id=message_id)

@@ -17,7 +17,7 @@ def execute_refund(*, refund_id: str) -> None:
     services.execute_refund(refund_id)
 
 
-@tenant_task(name="payments.sweep", max_retries=0, alone_for_s=280)
+@tenant_task(name="payments.sweep", max_retries=0, is_alone=True)
 def sweep() -> None:
     """Send the refunds that a crash or a broker that was down has left behind."""
     services.resend_refunds()

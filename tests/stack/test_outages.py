@@ -15,13 +15,13 @@ import pytest
 from tests.support.crowds import Crowd
 from tests.support.shop import Shop, wait_until
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 BUYERS = 8
-# As many tasks run at once.
-WORKERS = 2
 # Sweeps run every 15 to 20 s; the retries of a webhook come sooner.
 REPAIRED_WITHIN_S = 60
+# A mail that a killed worker had in hand waits for the end of its lease, and then for a sweep.
+MAILED_WITHIN_S = 120
 
 
 @pytest.fixture
@@ -80,15 +80,6 @@ def without_mail(shop: Shop, crowd: Crowd) -> set[str]:
     return {address for address in crowd.shown if not shop.mails_to(address)}
 
 
-def in_a_dead_hand(shop: Shop) -> set[str]:
-    """Give whose mails a killed worker was about to send: they wait for the end of its lease.
-
-    Whether such a mail has left nobody knows, so it is sent again, but not before six minutes.
-    """
-    query = """SELECT "to" FROM notifications_message WHERE state = 'sending'"""
-    return {address for (address,) in shop.rows(query)}
-
-
 def test_an_emptied_valkey_costs_no_seat_and_is_right_again_at_once(
     theatre: Shop, crowd_at: Callable[[int], Crowd]
 ) -> None:
@@ -134,13 +125,12 @@ def test_killed_processes_come_back_and_every_paid_order_ends_with_tickets(
     assert theatre.pid_of("eventflow.local.worker") != worker
     assert theatre.pid_of("eventflow.local.web") != web
     mailed_s = wait_until(
-        lambda: without_mail(theatre, crowd) <= in_a_dead_hand(theatre),
-        within_s=REPAIRED_WITHIN_S,
+        lambda: not without_mail(theatre, crowd),
+        within_s=MAILED_WITHIN_S,
         what="everyone has got a mail",
     )
     print(  # noqa: T201
         f"\nThe web was away {away_s:.1f} s; all tickets {repaired_s:.1f} s and all mails "
         f"{mailed_s:.1f} s later. {dict(crowd.ended)} {dict(crowd.statuses)}"
     )
-    assert len(without_mail(theatre, crowd)) <= WORKERS
     assert all(len(theatre.mails_to(address)) <= 1 for address in crowd.shown)

@@ -7,11 +7,14 @@ from typing import Any
 
 import psycopg
 
-LEAVE = b"SELECT set_config('role', 'none', false), set_config('search_path', '', false)"
+LEAVE = (
+    b"SELECT set_config('role', 'none', false), set_config('search_path', '', false),"
+    b" pg_advisory_unlock_all()"
+)
 
 
 def forget_tenant(connection: psycopg.Connection[Any]) -> None:
-    """Take role and path away, so that whoever gets the connection next starts with nothing."""
+    """Take role, path and locks away, so that whoever comes next starts with nothing."""
     autocommit = connection.autocommit
     connection.autocommit = True
     connection.execute(LEAVE, prepare=False)

@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from celery import Celery
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from redis import Redis
 
 from kernel import money, tasks
-from kernel.db import NoSuchTenant, ensure_tenant_exists, public_context, tenant_context
+from kernel.db import (
+    NoSuchTenant,
+    alone_in_database,
+    ensure_tenant_exists,
+    public_context,
+    tenant_context,
+)
 from kernel.postgresql.base import PUBLIC
 from public_apps.identity.models import User
 from public_apps.outbox.tasks import sweep_tenant
@@ -218,17 +225,47 @@ def test_a_broker_that_is_down_raises_nothing(
     assert tasks.enqueue("outbox.sweep_tenant") is False
 
 
-def test_a_sweep_that_is_under_way_is_not_run_twice(aurora: TenantRecord, valkey: Redis) -> None:
+def test_a_sweep_that_is_under_way_is_not_run_twice(aurora: TenantRecord) -> None:
     runs = []
 
-    @tasks.tenant_task(name="tests.sweep", max_retries=0, alone_for_s=60)
+    @tasks.tenant_task(name="tests.sweep", max_retries=0, is_alone=True)
     def sweep() -> None:
         runs.append(1)
-        sweep.apply(kwargs={"schema_name": aurora.schema_name}, throw=True)
+        in_another_worker(sweep, aurora)
 
     for _ in range(2):
         sweep.apply(kwargs={"schema_name": aurora.schema_name}, throw=True)
     assert len(runs) == 2
+
+
+def test_a_killed_worker_keeps_no_sweep_from_running(aurora: TenantRecord) -> None:
+    runs = []
+
+    @tasks.tenant_task(name="tests.next_sweep", max_retries=0, is_alone=True)
+    def sweep() -> None:
+        runs.append(1)
+
+    def die_in_the_middle() -> None:
+        with tenant_context(aurora.schema_name):
+            lock = alone_in_database(f"{aurora.schema_name}:tests.next_sweep")
+            assert lock.__enter__()
+            in_another_worker(sweep, aurora)
+            assert runs == [], "the control: while it lives, the others stay away"
+            connection.connection.close()  # as the kernel closes a killed process' sockets
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(die_in_the_middle).result()
+    sweep.apply(kwargs={"schema_name": aurora.schema_name}, throw=True)
+    assert runs == [1]
+
+
+def in_another_worker(task: Any, tenant: TenantRecord) -> None:
+    def run() -> None:
+        task.apply(kwargs={"schema_name": tenant.schema_name}, throw=True)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run).result()
 
 
 def test_a_host_is_looked_up_once(aurora: TenantRecord) -> None:
