@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import time
 from collections.abc import AsyncIterator
@@ -17,7 +18,6 @@ import structlog  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import InterfaceError, OperationalError  # noqa: E402
 from starlette.applications import Starlette  # noqa: E402
-from starlette.datastructures import Headers, MutableHeaders  # noqa: E402
 from starlette.exceptions import HTTPException  # noqa: E402
 from starlette.requests import Request  # noqa: E402
 from starlette.responses import JSONResponse, Response  # noqa: E402
@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send  # noqa: E402
 
 from eventflow import problems  # noqa: E402
 from eventflow.middleware import request_id_of  # noqa: E402
+from kernel.asgi import header  # noqa: E402
 from kernel.errors import DomainError  # noqa: E402
 from kernel.script_pipe import PipeBroken  # noqa: E402
 from public_apps.tenants import queries as tenants  # noqa: E402
@@ -108,26 +109,25 @@ class RequestLines:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        request_id = scope["request_id"] = request_id_of(headers.get("x-request-id", ""))
-        host = tenants.host_name(headers.get("host", ""))
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
-        bind_tenant(host)
+        request_id = scope["request_id"] = request_id_of(header(scope, b"x-request-id"))
+        host = tenants.host_name(header(scope, b"host"))
+        # Each request is a task, so nothing is bound here yet but what a pipelined one before it
+        # has left, and that is overwritten.
+        structlog.contextvars.bind_contextvars(request_id=request_id, tenant=tenant_at(host))
         started, status = time.perf_counter(), 0
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                message["headers"].append((b"x-request-id", request_id.encode()))
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         finally:
             if status >= 500 or settings.LOG_LEVEL == "DEBUG":
-                bind_tenant(host)
+                structlog.contextvars.bind_contextvars(tenant=tenant_at(host))
                 (log.warning if status >= 500 else log.info)(
                     "request",
                     method=scope["method"],
@@ -137,17 +137,19 @@ class RequestLines:
                 )
 
 
-def bind_tenant(host: str) -> None:
-    """Let the lines that follow name the tenant, if the cache knows it: no query for a log."""
+def tenant_at(host: str) -> str:
+    """Return the schema for the log's lines if the cache knows it: no query for a log."""
     _, tenant = tenants.cached_tenant_at(host)
-    if tenant is not None:
-        structlog.contextvars.bind_contextvars(tenant=tenant.schema_name)
+    return tenant.schema_name if tenant else ""
 
 
 @contextlib.asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
     app.state.hall = inventory.Hall()
     await app.state.hall.start()
+    # What was imported stays: the collector need not walk through it again and again.
+    gc.collect()
+    gc.freeze()
     try:
         yield
     finally:
@@ -156,9 +158,9 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
 served = Starlette(
     routes=[
+        *inventory.routes,
         Route("/healthz", healthz),
         Route("/readyz", readyz),
-        *inventory.routes,
     ],
     exception_handlers={
         DomainError: refused,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 
 import structlog
@@ -20,7 +20,7 @@ GOOD_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 def request_id_of(given: str) -> str:
     """Return the id that a proxy gave the request, or a new one where that is no good one."""
-    return given if GOOD_ID.fullmatch(given) else uuid.uuid4().hex
+    return given if GOOD_ID.fullmatch(given) else secrets.token_hex(16)
 
 
 class RequestContextMiddleware:

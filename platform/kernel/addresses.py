@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 UNKNOWN = "unknown"
@@ -21,6 +22,7 @@ def client_address(peer: str, forwarded_for: str, *, trusted_proxies: int) -> st
     return peer
 
 
+@lru_cache(16_384)
 def prefix_of(address: str) -> str:
     """Return what limits count by: an IPv4 address, an IPv6 /64, or `unknown`."""
     try:

@@ -7,11 +7,11 @@ never be exceeded (places, money) is not limited here but decided in PostgreSQL.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 from redis import Redis, RedisError
-from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import NoScriptError
 
 from kernel import errors, valkey
@@ -35,6 +35,20 @@ class Verdict:
             raise errors.TooMany(retry_after_s=round(self.retry_after_s, 1))
 
 
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Holds `capacity` tokens and gains `refill_per_s`; a request costs one of them or more."""
+
+    key: str
+    capacity: int
+    refill_per_s: float
+    cost: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.cost <= self.capacity or self.refill_per_s <= 0:
+            raise ValueError(f"a bucket that can never give: {self}")
+
+
 def bucket(schema_name: str, purpose: str, *who: object) -> str:
     """Return the key of a bucket; who it is for is hashed, as it may be a mail address."""
     digest = hashlib.sha256("\0".join(str(part) for part in who).encode()).hexdigest()[:32]
@@ -45,45 +59,39 @@ def take(
     key: str, *, capacity: int, refill_per_s: float, cost: int = 1, client: Redis | None = None
 ) -> Verdict:
     """Take `cost` tokens from a bucket that holds `capacity` and gains `refill_per_s`, or none."""
-    arguments = arguments_of(capacity, refill_per_s, cost)
+    return take_each([Bucket(key, capacity, refill_per_s, cost)], client=client)
+
+
+def take_each(buckets: Sequence[Bucket], *, client: Redis | None = None) -> Verdict:
+    """Take from every bucket or from none, all of one tenant. The verdict is the strictest one."""
+    keys, arguments = call_of(buckets)
     client = client or valkey.limits_client()
     try:
         try:
-            answer = client.evalsha(TAKE.sha, 1, key, *arguments)
+            answer = client.evalsha(TAKE.sha, len(keys), *keys, *arguments)
         except NoScriptError:
-            answer = client.eval(TAKE.text, 1, key, *arguments)
+            answer = client.eval(TAKE.text, len(keys), *keys, *arguments)
     except RedisError as error:
-        return _unlimited(capacity, error)
+        log.warning("limits_unreachable", error=type(error).__name__)
+        return unlimited(buckets)
     return verdict_of(answer)
 
 
-async def take_async(
-    client: AsyncRedis, key: str, *, capacity: int, refill_per_s: float, cost: int = 1
-) -> Verdict:
-    """Do what `take` does, for the event loop that the client belongs to."""
-    arguments = arguments_of(capacity, refill_per_s, cost)
-    try:
-        try:
-            answer = await client.evalsha(TAKE.sha, 1, key, *arguments)
-        except NoScriptError:
-            answer = await client.eval(TAKE.text, 1, key, *arguments)
-    except RedisError as error:
-        return _unlimited(capacity, error)
-    return verdict_of(answer)
-
-
-def arguments_of(capacity: int, refill_per_s: float, cost: int) -> tuple[str, str, str]:
-    if not 0 < cost <= capacity or refill_per_s <= 0:
-        raise ValueError(f"a bucket of {capacity} can never give {cost} at {refill_per_s} a second")
-    return str(capacity), repr(float(refill_per_s)), str(cost)
+def call_of(buckets: Sequence[Bucket]) -> tuple[list[str], list[str]]:
+    """Return keys and arguments of TAKE, for a client of another kind."""
+    arguments: list[str] = []
+    for one in buckets:
+        arguments += (str(one.capacity), repr(float(one.refill_per_s)), str(one.cost))
+    return [one.key for one in buckets], arguments
 
 
 def verdict_of(answer: object) -> Verdict:
+    """Return what TAKE answered."""
     assert isinstance(answer, list)
     allowed, remaining, wait_us = answer
     return Verdict(bool(allowed), max(0, int(remaining)), int(wait_us) / 1_000_000)
 
 
-def _unlimited(capacity: int, error: RedisError) -> Verdict:
-    log.warning("limits_unreachable", error=type(error).__name__)
-    return Verdict(allowed=True, remaining=capacity, retry_after_s=0.0)
+def unlimited(buckets: Sequence[Bucket]) -> Verdict:
+    """Return the verdict when nobody can be asked: a limit is losable."""
+    return Verdict(True, min(one.capacity for one in buckets), 0.0)

@@ -41,19 +41,17 @@ class ScriptPipe:
         Raises PipeBroken, or hiredis.ReplyError for what the server refuses.
         """
         wire = self._wire or await self._connect()
-        call = (str(len(keys)), *keys, wire.run_id, *map(_plain, arguments))
-        return await self._evaluate(wire, script, call)
+        return await self._evaluate(wire, script, (len(keys), *keys, wire.run_id, *arguments))
 
     async def run_plain(self, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
         """Call a script that does not ask which server it runs on."""
         wire = self._wire or await self._connect()
-        call = (str(len(keys)), *keys, *map(_plain, arguments))
-        return await self._evaluate(wire, script, call)
+        return await self._evaluate(wire, script, (len(keys), *keys, *arguments))
 
     async def command(self, *words: Any) -> Any:
         """Send one command."""
         wire = self._wire or await self._connect()
-        return await wire.ask(tuple(map(_plain, words)))
+        return await wire.ask(words)
 
     def close(self) -> None:
         """Close the connection; what waits fails with PipeBroken."""
@@ -195,10 +193,6 @@ class _Wire(asyncio.Protocol):
             self.close()
         else:
             self._watch = self._loop.call_later(TIMEOUT_S, self._check, self._answered)
-
-
-def _plain(word: Any) -> str | bytes:
-    return word if isinstance(word, str | bytes) else str(word)
 
 
 def _secure_connection() -> type:

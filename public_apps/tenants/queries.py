@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Lock
 
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from psycopg_pool import PoolTimeout
 
 from kernel.db import current_schema, public_context
 from kernel.postgresql.base import PUBLIC
+from kernel.recent import Recent
 from public_apps.tenants.domain import TenantRecord, TenantState
 from public_apps.tenants.models import Domain, Tenant, record_of
 
@@ -25,19 +26,15 @@ class _Book:
 
     def __init__(self) -> None:
         # Unknown names are remembered too, or a scan of random ones would be a query each.
-        self.fresh: TTLCache[str, TenantRecord | None] = TTLCache(
-            CACHE_SIZE, ttl=settings.TENANT_CACHE_SECONDS
+        self.fresh: Recent[str, TenantRecord | None] = Recent(
+            most=CACHE_SIZE, life_s=settings.TENANT_CACHE_SECONDS
         )
         self._last: LRUCache[str, TenantRecord] = LRUCache(CACHE_SIZE)
         self._lock = Lock()
 
     def cached(self, name: str) -> tuple[bool, TenantRecord | None]:
         """Return (known, tenant)."""
-        with self._lock:
-            try:
-                return True, self.fresh[name]
-            except KeyError:
-                return False, None
+        return self.fresh.find(name)
 
     def look_up(
         self, name: str, query: Callable[[str], TenantRecord | None]
@@ -58,7 +55,7 @@ class _Book:
                 raise
         with self._lock:
             # Also when it is an old answer: not every request has to wait for the next try.
-            self.fresh[name] = record
+            self.fresh.put(name, record)
             if record is None:
                 self._last.pop(name, None)
             else:

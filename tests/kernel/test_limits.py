@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-import asyncio
 import time
 
 import pytest
 from django.conf import settings
 from redis import Redis
-from redis.asyncio import Redis as AsyncRedis
 
 from kernel import errors, limits, valkey
 from kernel.addresses import client_address, prefix_of
@@ -38,19 +36,15 @@ def test_a_bucket_refills_and_forgets_itself_when_it_is_full(valkey: Redis) -> N
     assert limits.take("limit:a", capacity=1, refill_per_s=20).allowed
 
 
-def test_the_async_twin_uses_the_same_bucket(valkey: Redis) -> None:
-    async def twice() -> list[limits.Verdict]:
-        client = AsyncRedis.from_url(settings.CACHE_URL)
-        try:
-            return [
-                await limits.take_async(client, "limit:a", capacity=2, refill_per_s=0.1)
-                for _ in range(2)
-            ]
-        finally:
-            await client.aclose()
-
-    assert limits.take("limit:a", capacity=2, refill_per_s=0.1).allowed
-    assert [v.allowed for v in asyncio.run(twice())] == [True, False]
+def test_several_buckets_give_together_or_not_at_all(valkey: Redis) -> None:
+    roomy = limits.Bucket("limit:{t}:network", capacity=5, refill_per_s=0.1)
+    tight = limits.Bucket("limit:{t}:session", capacity=1, refill_per_s=0.1)
+    assert limits.take_each([roomy, tight]) == limits.Verdict(True, 0, 0.0)
+    refused = limits.take_each([roomy, tight])
+    assert not refused.allowed
+    assert 9 < refused.retry_after_s <= 10
+    # The refused request took nothing of what the others share.
+    assert limits.take_each([roomy]).remaining == 3
 
 
 def test_the_script_is_sent_again_to_a_server_that_forgot_it(valkey: Redis) -> None:

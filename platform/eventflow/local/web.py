@@ -25,6 +25,7 @@ def main() -> None:
         access_log=False,
         timeout_graceful_shutdown=STOP_WITHIN_S,  # event streams never end by themselves
         server_header=False,
+        proxy_headers=False,  # TRUSTED_PROXIES says whom to believe; see kernel.addresses
     )
     uvicorn.Server(config).run(sockets=sockets)
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from kernel import clock, ids
 from kernel.db import tenant_context
+from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.events.models import Performance
-from tenant_apps.inventory import holds, queries, services
+from tenant_apps.inventory import holds, queries, services, sessions
 from tenant_apps.inventory.domain import HoldsDown, Loading, Scope
 from tenant_apps.inventory.holds import Call
 from tenant_apps.inventory.live.feed import Feeds
@@ -50,11 +51,24 @@ class Hall:
         self.feeds = Feeds(self)
         # Open event streams by network.
         self.streams: Counter[str] = Counter()
-        self._performances: TTLCache[tuple[str, str], LivePerformance | None] = TTLCache(
-            20_000, ttl=10
+        self._performances: Recent[tuple[str, str], LivePerformance | None] = Recent(
+            most=20_000, life_s=10
         )
         self._last_known: LRUCache[tuple[str, str], LivePerformance | None] = LRUCache(20_000)
         self._loads: dict[Scope, asyncio.Task[None]] = {}
+        self._sessions: Recent[tuple[str, str], str] = Recent(most=50_000, life_s=60)
+
+    def session_of(self, token: str, *, schema_name: str) -> str | None:
+        """Return the session of a buyer's token; a good one is not checked again for a minute."""
+        if not token:
+            return None
+        key = (schema_name, token)
+        _, session = self._sessions.find(key)
+        if session is None:
+            session = sessions.session_of(token, schema_name=schema_name)
+            if session is not None:
+                self._sessions.put(key, session)
+        return session
 
     async def tenant_at(self, host: str) -> TenantRecord | None:
         """Return the tenant of a host: from the cache, else from a thread."""
@@ -64,12 +78,11 @@ class Hall:
     async def performance(self, schema_name: str, public_id: str) -> LivePerformance | None:
         """Return a published performance of the tenant, if there is such a one."""
         key = (schema_name, public_id)
-        try:
-            # Not `in` and then `[]`: the entry may end in between.
-            return self._performances[key]
-        except KeyError:
-            if not ids.is_id(public_id, "prf"):
-                return None
+        known, found = self._performances.find(key)
+        if known:
+            return found
+        if not ids.is_id(public_id, "prf"):
+            return None
         try:
             found = await in_thread(_look_up, schema_name, public_id)
         except (OperationalError, InterfaceError):
@@ -77,7 +90,8 @@ class Hall:
             if key not in self._last_known:
                 raise
             return self._last_known[key]
-        self._performances[key] = self._last_known[key] = found
+        self._last_known[key] = found
+        self._performances.put(key, found)
         return found
 
     async def run(self, call: Call, scope: Scope, read: Callable[[Any], T]) -> T:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import orjson
@@ -11,14 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kernel import addresses, errors, limits
-from kernel.limits import Verdict
+from kernel.asgi import header, header_lines
 from kernel.script_pipe import PipeBroken
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
-from tenant_apps.inventory import sessions
+from tenant_apps.inventory import gateway, sessions
 from tenant_apps.inventory.live.hall import Hall, LivePerformance
 
 MAX_BODY_BYTES = 16 * 1024
+SESSION_HEADER = sessions.HEADER.lower().encode()
 
 
 class NoSuchPerformance(errors.Missing):
@@ -103,7 +103,7 @@ class Visit:
 async def visit(request: Request) -> Visit:
     """Find out what the request is about. Refuses with NoSuchHost, Suspended, NoSuchPerformance."""
     hall: Hall = request.app.state.hall
-    tenant = await hall.tenant_at(tenants.host_name(request.headers.get("host", "")))
+    tenant = await hall.tenant_at(tenants.host_name(header(request.scope, b"host")))
     if tenant is None:
         raise NoSuchHost
     if not tenant.is_active:
@@ -111,17 +111,18 @@ async def visit(request: Request) -> Visit:
     performance = await hall.performance(tenant.schema_name, request.path_params["performance"])
     if performance is None:
         raise NoSuchPerformance
-    header = request.headers.get(sessions.HEADER)
-    token = header or request.cookies.get(sessions.COOKIE)
-    session = sessions.session_of(token, schema_name=tenant.schema_name)
-    if request.method not in {"GET", "HEAD"} and not header:
+    token = header(request.scope, SESSION_HEADER)
+    if not token and request.method not in {"GET", "HEAD"}:
         _ensure_same_site(request)
+    session = hall.session_of(
+        token or request.cookies.get(sessions.COOKIE, ""), schema_name=tenant.schema_name
+    )
     return Visit(request, hall, tenant, performance, session)
 
 
 async def read_object(request: Request) -> dict[str, Any]:
     """Return the body, a JSON object. Refuses with BadBody."""
-    length = request.headers.get("content-length", "0")
+    length = header(request.scope, b"content-length", "0")
     if not length.isdecimal() or int(length) > MAX_BODY_BYTES:
         raise BadBody
     body = bytearray()
@@ -140,50 +141,35 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 async def ensure_within_limits(visit: Visit) -> None:
     """Take a token of the session's and of the address prefix'. Refuses with TooMany."""
-    schema_name = visit.tenant.schema_name
-    verdicts = await asyncio.gather(
-        _take(
-            visit.hall,
-            limits.bucket(schema_name, "hold-session", visit.session or ""),
-            capacity=settings.HOLDS_PER_SESSION_BURST,
-            refill_per_s=settings.HOLDS_PER_SESSION_PER_S,
-        ),
-        _take(
-            visit.hall,
-            limits.bucket(schema_name, "hold-prefix", network_of(visit.request)),
-            capacity=settings.HOLDS_PER_PREFIX_BURST,
-            refill_per_s=settings.HOLDS_PER_PREFIX_PER_S,
-        ),
+    buckets = gateway.hold_buckets(
+        visit.tenant.schema_name, visit.session or "", network_of(visit.request)
     )
-    for verdict in verdicts:
-        verdict.ensure()
-
-
-async def _take(hall: Hall, key: str, *, capacity: int, refill_per_s: float) -> Verdict:
-    arguments = limits.arguments_of(capacity, refill_per_s, 1)
     try:
-        return limits.verdict_of(await hall.limits.run_plain(limits.TAKE, [key], arguments))
+        verdict = limits.verdict_of(
+            await visit.hall.limits.run_plain(limits.TAKE, *limits.call_of(buckets))
+        )
     except PipeBroken:
         # A limit is losable; the holds' own server says when it is away.
-        return Verdict(allowed=True, remaining=capacity, retry_after_s=0.0)
+        verdict = limits.unlimited(buckets)
+    verdict.ensure()
 
 
 def network_of(request: Request) -> str:
     """Return what limits count by: the caller's address, or network in IPv6."""
-    peer = request.client.host if request.client else ""
-    noted = request.headers.get("x-forwarded-for", "")
-    return addresses.prefix_of(
-        addresses.client_address(peer, noted, trusted_proxies=settings.TRUSTED_PROXIES)
-    )
+    address = request.client.host if request.client else ""
+    if settings.TRUSTED_PROXIES:
+        noted = header_lines(request.scope, b"x-forwarded-for")
+        address = addresses.client_address(address, noted, trusted_proxies=settings.TRUSTED_PROXIES)
+    return addresses.prefix_of(address)
 
 
 def _ensure_same_site(request: Request) -> None:
     """Refuse what a cookie was carried along with by another site's page."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
+    site = header(request.scope, b"sec-fetch-site")
+    if site:
         if site not in {"same-origin", "none"}:
             raise ForeignOrigin
         return
-    origin = request.headers.get("origin")
-    if origin is not None and origin.partition("://")[2] != request.headers.get("host", ""):
+    origin = header(request.scope, b"origin")
+    if origin and origin.partition("://")[2] != header(request.scope, b"host"):
         raise ForeignOrigin

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kernel import ids
+from kernel.asgi import header
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import Hold
 from tenant_apps.inventory.live.feed import RESET, Feed
@@ -72,7 +73,7 @@ async def availability(request: Request) -> Response:
     if request.query_params.get("format") == "json":
         body = {"position": shot.position, "places": base64.b64encode(shot.places).decode()}
         return seen.keep_session(_json(body, headers=headers))
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    if "gzip" in header(request.scope, b"accept-encoding"):
         content, headers["Content-Encoding"] = shot.packed, "gzip"
     else:
         content = shot.places
@@ -171,7 +172,7 @@ async def feed(request: Request) -> Response:
     streams = seen.hall.streams
     if streams.total() >= MOST_STREAMS or streams[network] >= settings.STREAMS_PER_NETWORK:
         raise TooManyStreams(retry_after_s=30)
-    after = request.headers.get("last-event-id") or request.query_params.get("after", "")
+    after = header(request.scope, b"last-event-id") or request.query_params.get("after", "")
     return Stream(seen.hall, seen.performance.scope, after[:80], network)
 
 
@@ -319,13 +320,14 @@ def _json(body: object, *, status: int = 200, headers: dict[str, str] | None = N
 
 _BASE = "/live/performances/{performance}"
 
+# They are tried in this order: what a rush asks most often comes first.
 routes = [
-    Route(f"{_BASE}/availability", availability, methods=["GET"]),
-    Route(f"{_BASE}/feed", feed, methods=["GET"]),
     Route(f"{_BASE}/holds", make_hold, methods=["POST"]),
-    Route(f"{_BASE}/holds", find_holds, methods=["GET"]),
-    Route(f"{_BASE}/holds/{{hold}}", find_holds, methods=["GET"]),
+    Route(f"{_BASE}/availability", availability, methods=["GET"]),
     Route(f"{_BASE}/holds/{{hold}}", change_hold, methods=["PATCH"]),
     Route(f"{_BASE}/holds/{{hold}}", release_hold, methods=["DELETE"]),
+    Route(f"{_BASE}/holds/{{hold}}", find_holds, methods=["GET"]),
+    Route(f"{_BASE}/holds", find_holds, methods=["GET"]),
+    Route(f"{_BASE}/feed", feed, methods=["GET"]),
     Route(f"{_BASE}/holds/{{hold}}/extend", extend_hold, methods=["POST"]),
 ]

@@ -9,8 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from django.conf import settings
-
 from kernel import ids, limits
 from kernel.db import current_schema
 from tenant_apps.inventory import gateway, holds, queries
@@ -74,17 +72,7 @@ def ensure_within_limits(*, session: str, network: str) -> None:
 
     The live process takes from the same buckets: two doors, one limit.
     """
-    schema_name = current_schema()
-    limits.take(
-        limits.bucket(schema_name, "hold-session", session),
-        capacity=settings.HOLDS_PER_SESSION_BURST,
-        refill_per_s=settings.HOLDS_PER_SESSION_PER_S,
-    ).ensure()
-    limits.take(
-        limits.bucket(schema_name, "hold-prefix", network),
-        capacity=settings.HOLDS_PER_PREFIX_BURST,
-        refill_per_s=settings.HOLDS_PER_PREFIX_PER_S,
-    ).ensure()
+    limits.take_each(gateway.hold_buckets(current_schema(), session, network)).ensure()
 
 
 def change_hold(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from cachetools import TTLCache
 from django.db import OperationalError, connection, transaction
 
 from eventflow.local.children import free_port
@@ -105,12 +104,3 @@ def test_inside_a_transaction_nothing_is_hidden(live_tenant: TenantRecord) -> No
     book.fresh.clear()
     with pytest.raises(OperationalError), public_context(), transaction.atomic():
         book.look_up("a", gone)
-
-
-def test_an_entry_that_expires_between_two_looks_is_no_error(live_tenant: TenantRecord) -> None:
-    ticks = iter(range(10_000))
-    book = queries._Book()
-    book.fresh = TTLCache(10, ttl=2, timer=lambda: next(ticks))  # each look at the clock is later
-    for _ in range(100):
-        assert book.look_up("a", lambda name: live_tenant) == live_tenant
-        book.cached("a")
