@@ -335,9 +335,11 @@ CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 # Host-only by name: no other organizer's host can set these cookies for this one.
+BUYER_COOKIE_NAME, CART_COOKIE_NAME = "ef_buyer", "ef_cart"
 if SECURE:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
+    BUYER_COOKIE_NAME, CART_COOKIE_NAME = "__Host-ef_buyer", "__Host-ef_cart"
 CSRF_FAILURE_VIEW = "eventflow.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -17,7 +17,6 @@ from kernel import signing
 from kernel.errors import DomainError
 from tenant_apps.inventory.domain import SESSION
 
-COOKIE = "ef_buyer"
 HEADER = "EventFlow-Session"
 PURPOSE = "buyer-session"
 LIFE = timedelta(days=7)
@@ -47,7 +46,9 @@ def session_of(token: str | None, *, schema_name: str | None = None) -> str | No
 
 def find(request: HttpRequest) -> str | None:
     """Return the session that the request carries, if it carries a good one."""
-    return session_of(request.headers.get(HEADER) or request.COOKIES.get(COOKIE))
+    return session_of(
+        request.headers.get(HEADER) or request.COOKIES.get(settings.BUYER_COOKIE_NAME)
+    )
 
 
 def ensure(request: HttpRequest) -> str:
@@ -64,7 +65,7 @@ def keep(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     session = getattr(request, "_new_buyer_session", None)
     if session is not None:
         response.set_cookie(
-            COOKIE,
+            settings.BUYER_COOKIE_NAME,
             token_of(session),
             max_age=LIFE,
             httponly=True,

@@ -61,9 +61,9 @@ def test_each_variable_stands_in_the_docs_and_no_other() -> None:
     assert set(documented) == set(variables_read()) | READ_OTHERWISE
 
 
-def load_settings(variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def load_settings(variables: dict[str, str], then: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", "import django; django.setup()"],
+        [sys.executable, "-c", f"import django; django.setup(); {then}"],
         env={"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "eventflow.settings"}
         | variables,
         cwd=ROOT,
@@ -78,6 +78,17 @@ def test_complete_settings_load() -> None:
     loaded = load_settings(COMPLETE)
 
     assert loaded.returncode == 0, loaded.stderr
+
+
+def test_over_https_every_cookie_is_bound_to_its_host() -> None:
+    names = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "BUYER_COOKIE_NAME", "CART_COOKIE_NAME")
+    show = "from django.conf import settings as s; " + "; ".join(
+        f"print(s.{name})" for name in names
+    )
+
+    for scheme, is_bound in (("https", True), ("http", False)):
+        shown = load_settings(COMPLETE | {"PUBLIC_SCHEME": scheme}, show).stdout.split()
+        assert [name.startswith("__Host-") for name in shown] == [is_bound] * len(names)
 
 
 def test_all_that_is_missing_in_production_is_said_at_once(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ class Visit:
             token = sessions.token_of(self.session, schema_name=self.tenant.schema_name)
             response.headers[sessions.HEADER] = token
             response.set_cookie(
-                sessions.COOKIE,
+                settings.BUYER_COOKIE_NAME,
                 token,
                 max_age=int(sessions.LIFE.total_seconds()),
                 httponly=True,
@@ -115,7 +115,7 @@ async def visit(request: Request) -> Visit:
     if not token and request.method not in {"GET", "HEAD"}:
         _ensure_same_site(request)
     session = hall.session_of(
-        token or request.cookies.get(sessions.COOKIE, ""), schema_name=tenant.schema_name
+        token or request.cookies.get(settings.BUYER_COOKIE_NAME, ""), schema_name=tenant.schema_name
     )
     return Visit(request, hall, tenant, performance, session)
 

@@ -15,7 +15,6 @@ from django.http import HttpRequest, HttpResponse
 from kernel import clock, signing
 from kernel.errors import DomainError
 
-COOKIE = "ef_cart"
 PURPOSE = "storefront.cart"
 LIFE_S = 6 * 60 * 60
 # A cookie has 4 KB; these stay well below it.
@@ -61,7 +60,7 @@ def read(request: HttpRequest) -> Memory:
     """Return what the browser brought along; nothing when it is old, foreign or broken."""
     known = getattr(request, "_cart_memory", None)
     if known is None:
-        known = _opened(request.COOKIES.get(COOKIE, ""))
+        known = _opened(request.COOKIES.get(settings.CART_COOKIE_NAME, ""))
         request._cart_memory = known  # type: ignore[attr-defined]
     return known
 
@@ -72,7 +71,7 @@ def keep(response: HttpResponse, memory: Memory) -> HttpResponse:
     if len(sealed) > MOST_BYTES:
         return response
     response.set_cookie(
-        COOKIE,
+        settings.CART_COOKIE_NAME,
         sealed.decode(),
         max_age=LIFE_S,
         httponly=True,

@@ -13,7 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from django.test import override_settings
+from django.http import HttpResponse
+from django.test import RequestFactory, override_settings
 from redis import Redis
 
 from kernel.db import tenant_context
@@ -190,6 +191,31 @@ def test_a_session_of_another_organizer_is_rubbish(house: House) -> None:
             house.url(f"holds/{made['hold']}"), headers={sessions.HEADER: foreign}
         )
         assert (refused.status_code, refused.json()["code"]) == (401, "no_session")
+
+
+@override_settings(SECURE=True, BUYER_COOKIE_NAME="__Host-ef_buyer")
+def test_both_doors_read_one_cookie_that_no_sibling_host_can_plant(house: House) -> None:
+    # The prefix is kept only with these attributes: RFC 6265bis, section 4.1.3.2.
+    with house.buyer() as anna:
+        [given] = anna.get(house.url("availability")).headers.get_list("set-cookie")
+        pair, *attributes = given.split("; ")
+        name, _, token = pair.partition("=")
+        assert name == "__Host-ef_buyer"
+        assert {"Secure", "Path=/"} <= set(attributes)
+        assert "domain" not in given.lower()
+
+        planted = {"Cookie": f"ef_buyer={token}"}
+        refused = anna.delete(house.url("holds/hld_" + "a" * 24), headers=planted)
+        assert refused.json()["code"] == "no_session"
+    with tenant_context(house.tenant.schema_name):
+        request = RequestFactory().get("/", headers=planted)
+        assert sessions.find(request) is None
+        request = RequestFactory().get("/", headers={"Cookie": pair})
+        assert sessions.find(request) == sessions.session_of(token)
+        request = RequestFactory().get("/")
+        sessions.ensure(request)
+        made = sessions.keep(request, HttpResponse()).cookies["__Host-ef_buyer"]
+    assert (made["secure"], made["path"], made["domain"]) == (True, "/", "")
 
 
 def test_a_strangers_hold_is_not_there(house: House) -> None:

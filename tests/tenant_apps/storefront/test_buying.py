@@ -4,6 +4,7 @@ import html
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from kernel import clock
@@ -161,7 +162,7 @@ def test_the_same_places_may_be_gone(visitor: Client, house: Performance) -> Non
 def inventory_session(visitor: Client) -> str:
     from tenant_apps.inventory import sessions
 
-    found = sessions.session_of(visitor.cookies[sessions.COOKIE].value)
+    found = sessions.session_of(visitor.cookies[settings.BUYER_COOKIE_NAME].value)
     assert found
     return found
 
@@ -384,7 +385,7 @@ def test_finding_an_order_answers_the_same_for_everyone(
 def test_a_broken_cart_cookie_is_an_empty_cart(
     visitor: Client, house: Performance, cookie: str
 ) -> None:
-    visitor.cookies["ef_cart"] = cookie
+    visitor.cookies[settings.CART_COOKIE_NAME] = cookie
 
     assert "Your cart is empty" in text_of(visitor.get("/cart/"))
 
