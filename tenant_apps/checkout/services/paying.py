@@ -54,7 +54,7 @@ def apply_payment_event(*, event_id: str) -> None:
         case RefundChanged() as change:
             payment_services.apply_refund_change(change)
         case AccountChanged() as change:
-            payment_services.apply_account_change(change.account)
+            payment_services.refresh_account(change.stripe_account)
         case Ignored() as ignored:
             log.info("event_ignored", event_id=event_id, why=ignored.reason)
 

@@ -122,7 +122,7 @@ def account_of(account: Mapping[str, Any]) -> AccountRecord:
 
 
 def _account_changed(account: Mapping[str, Any]) -> Interpretation:
-    return AccountChanged(account_of(account))
+    return AccountChanged(stripe_account=str(account["id"]))
 
 
 _READERS = {

@@ -232,7 +232,9 @@ class ChargeRefunded:
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged:
-    account: AccountRecord
+    """The account has changed: events come in any order, so Stripe is asked how it stands."""
+
+    stripe_account: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tenant_apps.payments.domain import LineForPayment
-from tenant_apps.payments.services.accounts import apply_account_change, connect_account
+from tenant_apps.payments.services.accounts import connect_account, refresh_account
 from tenant_apps.payments.services.attempts import (
     ask_stripe,
     expire_attempt,
@@ -23,7 +23,6 @@ from tenant_apps.payments.services.refunds import (
 
 __all__ = [
     "LineForPayment",
-    "apply_account_change",
     "apply_refund_change",
     "ask_stripe",
     "connect_account",
@@ -34,6 +33,7 @@ __all__ = [
     "reconcile",
     "record_payment",
     "record_session_expired",
+    "refresh_account",
     "request_refund",
     "resend_refunds",
     "store_provider_event",

@@ -19,12 +19,12 @@ def connect_account(*, account_id: str, actor: Actor) -> AccountRecord:
     Refuses with StripeRefused, and with AccountTaken when another organizer has the account.
     """
     actor.ensure(Permission.PAYMENTS_MANAGE)
+    now = clock.now()
     record = gateway.retrieve_account(account_id)
     # First the way of the events: a crash here leaves a way to us, and no account that uses it.
     inbox.route_account(
         provider="stripe", account=record.stripe_account, schema_name=current_schema()
     )
-    now = clock.now()
     with transaction.atomic(durable=True):
         Account.objects.update_or_create(
             is_the_one=True,
@@ -35,11 +35,19 @@ def connect_account(*, account_id: str, actor: Actor) -> AccountRecord:
     return record
 
 
-def apply_account_change(record: AccountRecord) -> bool:
-    """Take over what Stripe says of the account; False when it is not (or no longer) ours."""
-    changed = Account.objects.filter(stripe_account=record.stripe_account).update(
-        **_columns(record), checked_at=clock.now()
-    )
+def refresh_account(account_id: str) -> bool:
+    """Ask Stripe how the account stands and take it over; False when it is not (or no longer) ours.
+
+    Not in a transaction. An answer never takes the place of one that was asked for later. Refuses
+    with StripeUnreachable and StripeRefused.
+    """
+    asked_at = clock.now()
+    if not Account.objects.filter(stripe_account=account_id).exists():
+        return False
+    record = gateway.retrieve_account(account_id)
+    changed = Account.objects.filter(
+        stripe_account=record.stripe_account, checked_at__lte=asked_at
+    ).update(**_columns(record), checked_at=asked_at)
     return bool(changed)
 
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from kernel import clock
 from kernel.money import Money
 from tenant_apps.access.domain import BUYER, SYSTEM, NotPermitted
-from tenant_apps.payments import domain, queries, services
+from tenant_apps.payments import domain, gateway, queries, services
 from tenant_apps.payments.domain import (
     AttemptState,
     LedgerAccount,
@@ -88,7 +88,7 @@ def test_an_account_that_may_not_charge_prepares_nothing(
     body = stripe_double.state()["events"][-1]
     meaning = domain.interpret(body)
     assert isinstance(meaning, domain.AccountChanged)
-    assert services.apply_account_change(meaning.account)
+    assert services.refresh_account(meaning.stripe_account)
     with pytest.raises(domain.PaymentsNotConnected):
         prepare()
 
@@ -451,6 +451,45 @@ def test_another_account_takes_the_place_of_the_first(
     # What was begun on the first account is finished there.
     services.open_attempt(attempt.attempt_id)
     assert sessions(stripe_double)[0]["_account"] == account
+
+
+def may_charge(account: str) -> bool:
+    return Account.objects.get(stripe_account=account).charges_enabled
+
+
+def test_an_older_word_on_the_account_does_not_undo_a_newer_one(
+    stripe_double: StripeDouble, account: str
+) -> None:
+    for enabled in (False, True):
+        stripe_double.post("/accounts", id=account, charges_enabled=enabled)
+    older, newer = stripe_double.state()["events"][-2:]
+    for event in (newer, older):
+        meaning = domain.interpret(event)
+        assert isinstance(meaning, domain.AccountChanged)
+        services.refresh_account(meaning.stripe_account)
+    assert not older["data"]["object"]["charges_enabled"]
+    assert may_charge(account)
+
+
+def test_an_answer_that_is_slow_does_not_undo_one_that_was_asked_for_later(
+    stripe_double: StripeDouble, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = gateway.retrieve_account
+
+    def overtaken(account_id: str) -> domain.AccountRecord:
+        answer = ask(account_id)
+        monkeypatch.setattr(gateway, "retrieve_account", ask)
+        stripe_double.post("/accounts", id=account, charges_enabled=False)
+        assert services.refresh_account(account)
+        return answer
+
+    monkeypatch.setattr(gateway, "retrieve_account", overtaken)
+    assert not services.refresh_account(account)
+    assert not may_charge(account)
+
+
+def test_a_word_on_an_account_that_is_not_ours_asks_nobody(account: str) -> None:
+    assert not services.refresh_account("acct_nobody")
 
 
 def test_an_event_is_kept_once_and_the_first_stands() -> None:

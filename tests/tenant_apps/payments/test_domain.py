@@ -165,8 +165,7 @@ def test_a_refunded_charge_and_a_changed_account_are_understood() -> None:
     meaning = interpret(event("charge.refunded", **charge))
     assert meaning == ChargeRefunded("ch_1", "pi_1", Money(5, "EUR"))
     changed = interpret(event("account.updated", id="acct_1", charges_enabled=False))
-    assert isinstance(changed, AccountChanged)
-    assert not changed.account.charges_enabled
+    assert changed == AccountChanged("acct_1")
 
 
 RUBBISH: list[dict[str, Any]] = [
