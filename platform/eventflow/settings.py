@@ -289,6 +289,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
     "end-orders-whose-time-is-over": _in_each_tenant("checkout.sweep_orders", every_s=10),
+    "ask-about-what-was-given-up": _in_each_tenant("checkout.ask_about_given_up", every_s=60),
     "compare-holds-with-claims": _in_each_tenant("inventory.reconcile_tenant", every_s=60),
     "send-mails-that-wait": _in_each_tenant("notifications.sweep_tenant", every_s=15),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),

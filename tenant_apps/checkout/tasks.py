@@ -40,3 +40,9 @@ def note_failed_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 
 def sweep_orders() -> None:
     """End what is overdue, whatever became of the task that should have."""
     services.end_overdue()
+
+
+@tenant_task(name="checkout.ask_about_given_up", max_retries=0, is_alone=True)
+def ask_about_given_up() -> None:
+    """Find money that came in while Stripe was silent, and whose event was lost."""
+    services.ask_about_given_up()

@@ -70,8 +70,15 @@ class Attempt(models.Model):
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
+    # Given up without a word of Stripe's: when to ask for it, as money may have come in before.
+    ask_at = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = (
+            models.Index(
+                fields=("ask_at",), condition=Q(ask_at__isnull=False), name="attempts_to_ask_about"
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=("order_ref",),

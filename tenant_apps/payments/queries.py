@@ -29,6 +29,9 @@ from tenant_apps.payments.models import (
     Refund,
 )
 
+# One round of the sweep; each asking is a call to Stripe.
+ASK_AT_MOST = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -113,6 +116,12 @@ def attempt_of_order(order_ref: str) -> AttemptRecord | None:
     """Return the order's newest attempt, if there is one."""
     found = Attempt.objects.filter(order_ref=order_ref).order_by("-pk").first()
     return record_of(found) if found else None
+
+
+def attempts_to_ask_about(now: datetime) -> list[AttemptRecord]:
+    """Return attempts that were given up in a silence and whose time to be asked for has come."""
+    waiting = Attempt.objects.filter(ask_at__lte=now).order_by("ask_at", "pk")
+    return [record_of(row) for row in waiting[:ASK_AT_MOST]]
 
 
 def attempt_of_session(session_id: str, attempt_id: str = "") -> AttemptRecord | None:

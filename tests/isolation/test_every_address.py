@@ -95,6 +95,7 @@ PLACES = {
 TASKS: dict[str, dict[str, Any]] = {
     "access.forget": {},
     "checkout.apply_payment_event": {"event_id": "evt_of_somebody_else"},
+    "checkout.ask_about_given_up": {},
     "checkout.end_orders_of_cancelled": PLACES,
     "checkout.expire_order": {"order_id": "{order_id}"},
     "checkout.finish_refund": SUBJECT,

@@ -10,7 +10,11 @@ from tenant_apps.checkout.services.ending import (
     expire_order,
     leave_order,
 )
-from tenant_apps.checkout.services.paying import apply_payment_event, refresh_order
+from tenant_apps.checkout.services.paying import (
+    apply_payment_event,
+    ask_about_given_up,
+    refresh_order,
+)
 from tenant_apps.checkout.services.refunding import (
     finish_refund,
     note_failed_refund,
@@ -20,6 +24,7 @@ from tenant_apps.checkout.services.starting import continue_paying, start_checko
 
 __all__ = [
     "apply_payment_event",
+    "ask_about_given_up",
     "continue_paying",
     "end_orders_of_cancelled",
     "end_overdue",

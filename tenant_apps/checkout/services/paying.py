@@ -8,7 +8,9 @@ from __future__ import annotations
 import structlog
 from django.db import transaction
 
+from kernel import clock
 from kernel.errors import DomainError, Unavailable
+from kernel.tasks import OutOfTime
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import BUYER, SYSTEM
 from tenant_apps.checkout.domain import Outcome
@@ -23,6 +25,7 @@ from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
 from tenant_apps.payments.domain import (
     AccountChanged,
+    AttemptRecord,
     AttemptState,
     Ignored,
     PaymentFacts,
@@ -30,6 +33,7 @@ from tenant_apps.payments.domain import (
     RefundChanged,
     SessionCompleted,
     SessionExpired,
+    SessionState,
     interpret,
 )
 
@@ -95,6 +99,39 @@ def refresh_order(*, order_id: str) -> OrderState:
         if status.payment is not None:
             apply_payment(order_id=order_id, attempt_id=attempt.attempt_id, payment=status.payment)
     return OrderState(orders.get_order(order_id).state)
+
+
+def ask_about_given_up() -> int:
+    """Ask Stripe about attempts that were given up in a silence; how many there were.
+
+    Money may have come in before, and the event that tells it may be lost. One failure stops no
+    other.
+    """
+    waiting = payments.attempts_to_ask_about(clock.now())
+    for attempt in waiting:
+        # First: what cannot be applied comes again more and more rarely.
+        payment_services.put_off_asking(attempt.attempt_id)
+        try:
+            _ask_about(attempt)
+        except OutOfTime:
+            raise
+        except Unavailable:
+            # The next one would wait as long for the same silence.
+            log.warning("asking_put_off", attempt=attempt.attempt_id)
+            break
+        except Exception:
+            log.exception("asking_failed", attempt=attempt.attempt_id)
+    return len(waiting)
+
+
+def _ask_about(attempt: AttemptRecord) -> None:
+    status = payment_services.ask_stripe(attempt.attempt_id)
+    if status.payment is not None:
+        apply_payment(
+            order_id=attempt.order_ref, attempt_id=attempt.attempt_id, payment=status.payment
+        )
+    if status.state is not SessionState.OPEN:
+        payment_services.stop_asking(attempt.attempt_id)
 
 
 def apply_payment(*, order_id: str, attempt_id: str, payment: PaymentFacts) -> Outcome:

@@ -15,10 +15,12 @@ from tenant_apps.payments.domain.events import (
     refund_of,
 )
 from tenant_apps.payments.domain.sessions import (
+    ASK_FIRST,
     EXPIRY_MARGIN,
     LONGEST_SESSION,
     SHORTEST_SESSION,
     ensure_adds_up,
+    next_asking,
     session_end,
     session_parameters,
     stripe_locale,
@@ -57,6 +59,7 @@ from tenant_apps.payments.domain.values import (
 )
 
 __all__ = [
+    "ASK_FIRST",
     "EXPIRY_MARGIN",
     "LONGEST_SESSION",
     "SHORTEST_SESSION",
@@ -95,6 +98,7 @@ __all__ = [
     "failed_refund_postings",
     "fee_share",
     "interpret",
+    "next_asking",
     "payment_of_session",
     "payment_postings",
     "refund_of",

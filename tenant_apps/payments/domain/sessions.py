@@ -15,6 +15,10 @@ SHORTEST_SESSION = timedelta(minutes=32)
 LONGEST_SESSION = timedelta(hours=23, minutes=50)
 # How long after its end a session that Stripe does not tell us about counts as expired.
 EXPIRY_MARGIN = timedelta(minutes=5)
+# What was given up in a silence is asked for after a minute, then ever more rarely, for a week.
+ASK_FIRST = timedelta(minutes=1)
+ASK_RARELY = timedelta(hours=1)
+ASK_FOR = timedelta(days=7)
 MAX_LINES = 100
 MAX_LINE_NAME = 250
 # https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-locale
@@ -31,6 +35,13 @@ def session_end(wanted: datetime, now: datetime) -> datetime:
     """Return when the session ends: as wanted, within what Stripe allows, in whole seconds."""
     end = min(max(wanted, now + SHORTEST_SESSION), now + LONGEST_SESSION)
     return end.replace(microsecond=0)
+
+
+def next_asking(given_up_at: datetime, now: datetime) -> datetime | None:
+    """Return when to ask again about a session that was given up; None after a week."""
+    if now >= given_up_at + ASK_FOR:
+        return None
+    return now + min(max(now - given_up_at, ASK_FIRST), ASK_RARELY)
 
 
 def ensure_adds_up(lines: Sequence[LineForPayment], amount: Money) -> None:

@@ -9,8 +9,10 @@ from tenant_apps.payments.services.attempts import (
     expire_attempt,
     open_attempt,
     prepare_attempt,
+    put_off_asking,
     record_payment,
     record_session_expired,
+    stop_asking,
 )
 from tenant_apps.payments.services.events import store_provider_event
 from tenant_apps.payments.services.reconciliation import reconcile
@@ -30,11 +32,13 @@ __all__ = [
     "expire_attempt",
     "open_attempt",
     "prepare_attempt",
+    "put_off_asking",
     "reconcile",
     "record_payment",
     "record_session_expired",
     "refresh_account",
     "request_refund",
     "resend_refunds",
+    "stop_asking",
     "store_provider_event",
 ]

@@ -176,8 +176,28 @@ def _expire_session(attempt: Attempt) -> Outcome:
     is_over = clock.now() >= attempt.expires_at + EXPIRY_MARGIN
     if status.state is not SessionState.EXPIRED and not is_over:
         return Outcome.UNREACHABLE
-    _close(attempt, AttemptState.EXPIRED, among=OPEN_STATES)
+    if (
+        _close(attempt, AttemptState.EXPIRED, among=OPEN_STATES)
+        and status.state is SessionState.OPEN
+    ):
+        put_off_asking(attempt.public_id)
     return Outcome.EXPIRED
+
+
+def put_off_asking(attempt_id: str) -> None:
+    """Have Stripe asked later about an attempt that was given up in a silence; for a week."""
+    attempt = _get(attempt_id)
+    if attempt.closed_at is None:
+        return
+    ask_at = domain.next_asking(attempt.closed_at, clock.now())
+    if ask_at is None:
+        log.error("session_never_known", attempt=attempt_id)
+    Attempt.objects.filter(pk=attempt.pk).update(ask_at=ask_at)
+
+
+def stop_asking(attempt_id: str) -> None:
+    """Note that what Stripe has to say about an attempt is known, and has had its effect."""
+    Attempt.objects.filter(public_id=attempt_id).update(ask_at=None)
 
 
 def ask_stripe(attempt_id: str) -> SessionStatus:
@@ -240,7 +260,10 @@ def record_payment(*, attempt_id: str, payment: PaymentFacts) -> RecordedPayment
     attempt.state = AttemptState.PAID
     attempt.session_id = attempt.session_id or payment.session_id
     attempt.closed_at = attempt.closed_at or now
-    attempt.save(update_fields=["state", "session_id", "closed_at"])
+    if late:
+        # The money is in the books here and now; whether it had its effect is asked once more.
+        attempt.ask_at = attempt.ask_at or now + domain.ASK_FIRST
+    attempt.save(update_fields=["state", "session_id", "closed_at", "ask_at"])
     return RecordedPayment(
         attempt_id=attempt.public_id,
         order_ref=attempt.order_ref,

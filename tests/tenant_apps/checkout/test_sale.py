@@ -14,7 +14,7 @@ from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import BUYER, SYSTEM, NotPermitted
 from tenant_apps.checkout import domain, queries, services
 from tenant_apps.inventory import services as inventory
-from tenant_apps.inventory.domain import PlaceState, SeatsTaken
+from tenant_apps.inventory.domain import HoldsDown, PlaceState, SeatsTaken
 from tenant_apps.inventory.models import Claim
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders.domain import OrderState, contact_of
@@ -296,6 +296,63 @@ def test_money_that_comes_late_for_taken_places_goes_back(
     assert payment.refunded == payment.amount
     assert history_of(started.order_id)[-2:] == ["refund_late", "finish_refund"]
     assert Claim.objects.live().filter(ordinal=3).count() == 1
+
+
+def test_money_whose_event_is_lost_is_found_after_the_sessions_end(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    performance = put_on_sale()
+    started = start(cart(performance, [3]))
+    paid_too_late(stripe_double, performance.pk, started.order_id)
+    with after(60):
+        assert services.ask_about_given_up() == 0  # a minute later at the earliest
+    with after(62):
+        assert services.ask_about_given_up() == 1
+        assert services.ask_about_given_up() == 0
+    assert state_of(started.order_id) == OrderState.PAID
+    assert len(tickets.tickets_of_order(started.order_id)) == 1
+    assert places(performance.pk, [3]) == {PlaceState.SOLD}
+    with after(24 * 60):
+        assert services.ask_about_given_up() == 0
+
+
+def test_a_session_that_has_expired_unheard_is_asked_about_once(
+    account: str, stripe_double: StripeDouble
+) -> None:
+    started = start(cart(put_on_sale(), [3]))
+    with NOWHERE, after(60):
+        services.end_overdue()
+    attempt = payments.attempt_of_order(started.order_id)
+    assert attempt is not None
+    stripe_double.client.v1.checkout.sessions.expire(
+        attempt.session_id, options={"stripe_account": account}
+    )
+    with after(62):
+        assert services.ask_about_given_up() == 1
+    with after(24 * 60):
+        assert services.ask_about_given_up() == 0
+    assert state_of(started.order_id) == OrderState.EXPIRED
+
+
+def refuse_to_hold(**_: object) -> None:
+    raise HoldsDown(retry_after_s=1)
+
+
+def test_late_money_that_is_booked_while_valkey_is_away_has_its_effect_later(
+    account: str, stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    performance = put_on_sale()
+    started = start(cart(performance, [3]))
+    paid_too_late(stripe_double, performance.pk, started.order_id)
+    with monkeypatch.context() as valkey_away:
+        valkey_away.setattr(inventory, "hold_places", refuse_to_hold)
+        with pytest.raises(HoldsDown):
+            services.refresh_order(order_id=started.order_id)
+    assert len(payments.payments_of(started.order_id)) == 1
+    assert state_of(started.order_id) == OrderState.EXPIRED
+    with after(62):
+        services.ask_about_given_up()
+    assert state_of(started.order_id) == OrderState.PAID
 
 
 def test_money_that_is_not_what_was_asked_goes_back(

@@ -168,6 +168,18 @@ def test_a_refunded_charge_and_a_changed_account_are_understood() -> None:
     assert changed == AccountChanged("acct_1")
 
 
+def test_what_was_given_up_is_asked_for_ever_more_rarely_and_not_for_ever() -> None:
+    given_up_at = now = NOW
+    waits = []
+    while (again_at := domain.next_asking(given_up_at, now)) is not None:
+        waits.append(again_at - now)
+        now = again_at
+    minutes = [wait // timedelta(minutes=1) for wait in waits]
+    assert minutes[:8] == [1, 1, 2, 4, 8, 16, 32, 60]
+    assert len(waits) < 200
+    assert timedelta(days=7) <= now - given_up_at <= timedelta(days=7, hours=1)
+
+
 RUBBISH: list[dict[str, Any]] = [
     {},
     {"type": None},
