@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
+from redis import Redis
 from redis.exceptions import RedisError
 
-from kernel.valkey import limits_client
+from kernel import valkey
+
+# Of each part: whoever asks has a time of its own, and asks again soon.
+PATIENCE_S = 1.0
 
 
 @require_safe
@@ -18,8 +25,12 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer 200 when PostgreSQL and Valkey answer, else 503: send no requests here."""
-    parts = {"postgresql": _postgresql_answers(), "valkey": _valkey_answers()}
+    """Answer 200 when PostgreSQL and both Valkeys answer, else 503: send no requests here."""
+    parts = {
+        "postgresql": _postgresql_answers(),
+        "holds": _valkey_answers(settings.HOLDS_URL),
+        "cache": _valkey_answers(settings.CACHE_URL),
+    }
     ready = all(parts.values())
     return JsonResponse(
         {"status": "ready" if ready else "not ready", "parts": parts}, status=200 if ready else 503
@@ -35,8 +46,13 @@ def _postgresql_answers() -> bool:
     return True
 
 
-def _valkey_answers() -> bool:
+def _valkey_answers(url: str) -> bool:
     try:
-        return bool(limits_client().ping())
-    except RedisError:
+        return bool(_client(url).ping())
+    except (RedisError, OSError):
         return False
+
+
+@cache
+def _client(url: str) -> Redis:
+    return valkey.connect(url, max_connections=2, timeout_s=PATIENCE_S)

@@ -43,8 +43,8 @@ async def readyz(request: Request) -> Response:
     try:
         await request.app.state.hall.pipe.command("PING")
     except PipeBroken:
-        return JSONResponse({"status": "not ready", "parts": {"valkey": False}}, status_code=503)
-    return JSONResponse({"status": "ready", "parts": {"valkey": True}})
+        return JSONResponse({"status": "not ready", "parts": {"holds": False}}, status_code=503)
+    return JSONResponse({"status": "ready", "parts": {"holds": True}})
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -161,6 +161,9 @@ served = Starlette(
         *inventory.routes,
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        # Behind one port with the web process only what begins with /live/ comes here.
+        Route("/live/healthz", healthz),
+        Route("/live/readyz", readyz),
     ],
     exception_handlers={
         DomainError: refused,

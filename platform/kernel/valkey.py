@@ -39,7 +39,7 @@ def limits_client() -> Redis:
     return connect(settings.CACHE_URL)
 
 
-def connect(url: str, *, max_connections: int = 64) -> Redis:
+def connect(url: str, *, max_connections: int = 64, timeout_s: float = TIMEOUT_S) -> Redis:
     """Return a sync client that fails fast and never repeats a command by itself.
 
     A repeated script could run against a server that restarted in between.
@@ -47,8 +47,8 @@ def connect(url: str, *, max_connections: int = 64) -> Redis:
     return Redis.from_url(
         url,
         max_connections=max_connections,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), 0),
         protocol=3,
     )

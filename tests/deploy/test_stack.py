@@ -48,6 +48,8 @@ def wait_until_gone(pids: dict[int, str], within_s: float = 20) -> None:
 def test_it_answers_on_one_port(stack: Stack) -> None:
     assert stack.get("/healthz") == 200
     assert stack.get("/readyz") == 200
+    assert stack.get("/live/healthz") == 200
+    assert stack.get("/live/readyz") == 200
     assert f"http://localhost:{stack.port}" in stack.output
     with socket.create_connection(("localhost", stack.port), timeout=5):
         pass  # as a browser that prefers IPv6 does

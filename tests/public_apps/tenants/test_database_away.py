@@ -83,6 +83,9 @@ def test_what_needs_no_database_is_answered(away: None, live_tenant: TenantRecor
     let_the_cache_run_out()
     assert client_at(live_tenant).get("/healthz").status_code == 200
     assert client_at(live_tenant).get("/nowhere").status_code == 404
+    unready = client_at(live_tenant).get("/readyz")
+    assert unready.status_code == 503
+    assert unready.json()["parts"] == {"postgresql": False, "holds": True, "cache": True}
 
 
 def test_a_mistake_of_ours_is_still_one(
