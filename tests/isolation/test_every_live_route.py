@@ -1,0 +1,156 @@
+"""Every route of the live process, asked with what is another tenant's.
+
+A new route that this file does not know fails here by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from starlette.routing import Route
+
+from eventflow import live
+from kernel.db import tenant_context
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import services as inventory
+from tenant_apps.inventory import sessions
+from tests.isolation.belongings import Belongings, fill, print_of
+from tests.support.servers import buyer, serving
+
+SESSION = "a-session-of-somebody"
+PLACE = 7
+BASE = "/live/performances/{performance}"
+
+# What each route is sent.
+ROUTES: dict[str, dict[str, Any] | None] = {
+    "GET /healthz": None,
+    "GET /readyz": None,
+    "GET /live/healthz": None,
+    "GET /live/readyz": None,
+    f"GET {BASE}/availability": None,
+    f"GET {BASE}/feed": None,
+    f"POST {BASE}/holds": {"places": [PLACE]},
+    f"GET {BASE}/holds": None,
+    f"GET {BASE}/holds/{{hold}}": None,
+    f"PATCH {BASE}/holds/{{hold}}": {"add": [PLACE + 1]},
+    f"POST {BASE}/holds/{{hold}}/extend": {},
+    f"DELETE {BASE}/holds/{{hold}}": None,
+}
+OF_A_PERFORMANCE = [route for route in ROUTES if "{performance}" in route]
+OF_A_HOLD = [route for route in ROUTES if "{hold}" in route]
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A tenant, and somebody who holds a place there: their token and the ids they know."""
+
+    belongings: Belongings
+    token: str
+    ids: dict[str, str]
+
+
+def settle_in(belongings: Belongings) -> Visitor:
+    schema_name = belongings.tenant.schema_name
+    with tenant_context(schema_name):
+        performance = Performance.objects.get(public_id=belongings.ids["performance_id"])
+        hold = inventory.hold_places(
+            performance_id=performance.pk, session=SESSION, ordinals=[PLACE]
+        )
+    return Visitor(
+        belongings=belongings,
+        token=sessions.token_of(SESSION, schema_name=schema_name),
+        ids={"performance": performance.public_id, "hold": hold.hold_id},
+    )
+
+
+@pytest.fixture
+def theirs(live_tenant: Any, other_tenant: Any) -> Visitor:
+    return settle_in(fill(other_tenant, "borealis"))
+
+
+@pytest.fixture
+def ours(theirs: Visitor, live_tenant: Any) -> Visitor:
+    return settle_in(fill(live_tenant, "aurora"))
+
+
+@pytest.fixture
+def address(ours: Visitor) -> Iterator[str]:
+    with serving(live.application) as served_at:
+        yield served_at
+
+
+def ask(
+    address: str, route: str, *, at: Visitor, about: dict[str, str], token: str
+) -> tuple[int, str]:
+    """Ask one route; the status, and all that was said. Of a stream that is its beginning."""
+    method, _, path = route.partition(" ")
+    client: httpx.Client = buyer(address, at.belongings.tenant)
+    headers = {sessions.HEADER: token} if token else {}
+    with (
+        client,
+        client.stream(method, path.format(**about), json=ROUTES[route], headers=headers) as answer,
+    ):
+        is_stream = answer.headers.get("content-type", "").startswith("text/event-stream")
+        said = next(answer.iter_text()) if is_stream else answer.read().decode(errors="replace")
+        return answer.status_code, f"{said} {dict(answer.headers)}"
+
+
+def test_every_route_is_known_to_this_file() -> None:
+    assert all(isinstance(route, Route) for route in live.served.routes)
+    served = {
+        f"{method} {route.path}"
+        for route in live.served.routes
+        if isinstance(route, Route)
+        for method in (route.methods or set()) - {"HEAD"}
+    }
+    assert served == set(ROUTES), f"unknown or gone: {sorted(served ^ set(ROUTES))}"
+
+
+def test_their_performance_is_not_at_our_host(address: str, theirs: Visitor, ours: Visitor) -> None:
+    before = print_of(theirs.belongings.tenant)
+    for route in OF_A_PERFORMANCE:
+        for token in (theirs.token, ours.token, ""):
+            status, said = ask(address, route, at=ours, about=theirs.ids, token=token)
+            assert (status, "no_such_performance" in said) == (404, True), route
+            assert print_of(theirs.belongings.tenant) == before, f"{route} changed theirs"
+
+
+def test_their_session_and_their_hold_are_nobodys_at_our_performance(
+    address: str, theirs: Visitor, ours: Visitor
+) -> None:
+    before = print_of(theirs.belongings.tenant), print_of(ours.belongings.tenant)
+    about = ours.ids | {"hold": theirs.ids["hold"]}
+    for route in OF_A_PERFORMANCE:
+        for token in (theirs.token, ours.token):
+            status, said = ask(address, route, at=ours, about=about, token=token)
+            wanted = {204, 401, 404} if route in OF_A_HOLD else {200, 409}
+            assert status in wanted, f"{route}: {status}"
+            assert theirs.ids["hold"] not in said, f"{route} shows their hold"
+            after = print_of(theirs.belongings.tenant), print_of(ours.belongings.tenant)
+            assert after == before, f"{route} changed something"
+
+
+def test_our_session_is_nobodys_at_theirs(address: str, theirs: Visitor, ours: Visitor) -> None:
+    before = print_of(theirs.belongings.tenant)
+    for route in OF_A_PERFORMANCE:
+        status, said = ask(address, route, at=theirs, about=theirs.ids, token=ours.token)
+        wanted = {401, 404} if route in OF_A_HOLD else {200, 409}
+        assert status in wanted, f"{route}: {status}"
+        assert theirs.ids["hold"] not in said, f"{route} shows their hold"
+        assert print_of(theirs.belongings.tenant) == before, f"{route} changed theirs"
+
+
+def test_their_own_session_leads_somewhere(address: str, theirs: Visitor) -> None:
+    """If this test fails, the ones above prove nothing."""
+    for route in OF_A_PERFORMANCE:
+        status, said = ask(address, route, at=theirs, about=theirs.ids, token=theirs.token)
+        if route == f"POST {BASE}/holds":
+            assert (status, "seats_taken" in said) == (409, True)  # their own hold has it
+            continue
+        assert status in (200, 204), f"{route}: {status}"
+        if (route in OF_A_HOLD and status == 200) or route == f"GET {BASE}/holds":
+            assert theirs.ids["hold"] in said, route
