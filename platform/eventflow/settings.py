@@ -294,8 +294,21 @@ CELERY_BEAT_SCHEDULE = {
     "send-mails-that-wait": _in_each_tenant("notifications.sweep_tenant", every_s=15),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
     "send-refunds-that-a-crash-left": _in_each_tenant("payments.sweep", every_s=60),
+    "forget-old-facts": _in_each_tenant("outbox.forget", every_s=24 * 3600),
+    "forget-old-messages": _in_each_tenant("notifications.forget", every_s=24 * 3600),
+    "forget-old-events": {
+        "task": "inbox.forget",
+        "schedule": 24 * 3600.0,
+        "options": {"expires": 24 * 3600.0},
+    },
     "compare-the-books-with-stripe": _in_each_tenant("payments.reconcile", every_s=24 * 3600),
 }
+
+# How long what has had its effect is kept; `docs/retention.md` says what never goes.
+KEEP_FACTS_DAYS = env.number("KEEP_FACTS_DAYS", 90, least=7, most=3_650)
+KEEP_MESSAGES_DAYS = env.number("KEEP_MESSAGES_DAYS", 90, least=7, most=3_650)
+# Stripe lets an event be sent again for 30 days.
+KEEP_PROVIDER_EVENTS_DAYS = env.number("KEEP_PROVIDER_EVENTS_DAYS", 90, least=31, most=3_650)
 
 # Language, time, money -----------------------------------------------------------------------
 

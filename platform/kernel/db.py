@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import cast
+from typing import Any, cast
 
 import psycopg
 from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 from django.db.utils import IntegrityError
 
 from kernel import errors
 from kernel.postgresql.base import PUBLIC, DatabaseWrapper
+
+BATCH, MOST_BATCHES = 1_000, 200
 
 
 class NoSuchTenant(errors.Missing):
@@ -71,6 +74,18 @@ def alone_in_database(name: str) -> Iterator[bool]:
         if is_ours and connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
+
+
+def delete_in_batches(rows: QuerySet[Any]) -> int:
+    """Delete rows, oldest first, in short statements, up to a bound; how many."""
+    deleted = 0
+    for _ in range(MOST_BATCHES):
+        pks = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        rows.model._default_manager.filter(pk__in=pks).delete()
+        deleted += len(pks)
+        if len(pks) < BATCH:
+            break
+    return deleted
 
 
 def violated_constraint(error: IntegrityError) -> str | None:

@@ -6,16 +6,18 @@ crash between them is made good when the provider sends the event again.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db.models import F, Q
 
 from kernel import clock, errors
-from kernel.db import public_context, tenant_context
+from kernel.db import BATCH, MOST_BATCHES, public_context, tenant_context
 from kernel.tasks import send
 from public_apps.inbox.models import Envelope, Route
 from public_apps.tenants import queries as tenants
@@ -35,6 +37,7 @@ class Handler:
     """Who keeps a provider's bodies, and the tenant task that applies one (`event_id=`)."""
 
     store_body: Callable[..., None]
+    forget_bodies: Callable[[list[str]], None]
     task_name: str
 
 
@@ -56,9 +59,17 @@ class AccountTaken(errors.Conflict):
 _handlers: dict[str, Handler] = {}
 
 
-def register(provider: str, *, store_body: Callable[..., None], task_name: str) -> None:
+def register(
+    provider: str,
+    *,
+    store_body: Callable[..., None],
+    forget_bodies: Callable[[list[str]], None],
+    task_name: str,
+) -> None:
     """Name the keeper and the handler of a provider's events. Called in `AppConfig.ready()`."""
-    _handlers[provider] = Handler(store_body=store_body, task_name=task_name)
+    _handlers[provider] = Handler(
+        store_body=store_body, forget_bodies=forget_bodies, task_name=task_name
+    )
 
 
 def route_account(*, provider: str, account: str, schema_name: str) -> None:
@@ -149,6 +160,33 @@ def sweep() -> int:
     for envelope_id in ids:
         send("inbox.apply", {"envelope_id": envelope_id})
     return len(ids)
+
+
+def forget_applied() -> int:
+    """Delete old events that had their effect, or no owner; how many. One that waits stays.
+
+    A body goes before its envelope: after a crash between them the envelope is found again.
+    """
+    before = clock.now() - timedelta(days=settings.KEEP_PROVIDER_EVENTS_DAYS)
+    old = Envelope.objects.filter(
+        Q(applied_at__isnull=False) | Q(schema_name=""), received_at__lt=before
+    ).order_by("pk")
+    deleted = 0
+    for _ in range(MOST_BATCHES):
+        batch = list(old[:BATCH])
+        bodies: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for envelope in batch:
+            bodies[envelope.schema_name, envelope.provider].append(envelope.event_id)
+        for (schema_name, provider), event_ids in bodies.items():
+            tenant = tenants.find_tenant(schema_name) if schema_name else None
+            if tenant is not None and tenant.state is not TenantState.ERASED:
+                with tenant_context(schema_name):
+                    _handlers[provider].forget_bodies(event_ids)
+        Envelope.objects.filter(pk__in=[envelope.pk for envelope in batch]).delete()
+        deleted += len(batch)
+        if len(batch) < BATCH:
+            break
+    return deleted
 
 
 def _schema_of(provider: str, account: str) -> str:

@@ -32,3 +32,9 @@ def apply(*, envelope_id: int) -> None:
 def sweep() -> None:
     """Apply what a crash or a broker that was down has left behind."""
     services.sweep()
+
+
+@public_task(name="inbox.forget", max_retries=0)
+def forget() -> None:
+    """Delete old events that had their effect."""
+    services.forget_applied()

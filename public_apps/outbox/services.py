@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q
 
 from kernel import clock
+from kernel.db import delete_in_batches
 from kernel.tasks import enqueue, enqueue_after_commit
 from public_apps.outbox.models import Delivery, Fact
 
@@ -102,3 +104,10 @@ def sweep() -> int:
     for delivery_id in ids:
         enqueue("outbox.deliver", delivery_id=delivery_id)
     return len(ids)
+
+
+def forget_delivered() -> int:
+    """Delete old facts that everybody has heard of; how many. One that is owed stays."""
+    owed = Delivery.objects.filter(fact=OuterRef("pk"), delivered_at__isnull=True)
+    before = clock.now() - timedelta(days=settings.KEEP_FACTS_DAYS)
+    return delete_in_batches(Fact.objects.filter(~Exists(owed), at__lt=before))

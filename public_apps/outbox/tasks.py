@@ -36,3 +36,9 @@ def deliver(*, delivery_id: int) -> None:
 def sweep_tenant() -> None:
     """Deliver what a crash or a broker that was down has left behind in this tenant."""
     services.sweep()
+
+
+@tenant_task(name="outbox.forget", max_retries=0, is_alone=True)
+def forget() -> None:
+    """Delete old facts that everybody has heard of."""
+    services.forget_delivered()

@@ -18,6 +18,7 @@ class CheckoutConfig(AppConfig):
         inbox.register(
             "stripe",
             store_body=payments.store_provider_event,
+            forget_bodies=payments.forget_provider_events,
             task_name="checkout.apply_payment_event",
         )
         outbox.subscribe("performance.changed", "checkout.end_orders_of_cancelled")

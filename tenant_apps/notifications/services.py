@@ -7,14 +7,16 @@ the note is made good by sending again, under the same Message-ID, so that the r
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from kernel import clock
+from kernel.db import delete_in_batches
 from kernel.tasks import enqueue, enqueue_after_commit
 from tenant_apps.checkout import queries as checkout
 from tenant_apps.notifications import domain, queries
@@ -168,3 +170,10 @@ def _link(order: Order) -> dict[str, str]:
         "title": line.performance.event.title if line else "",
         "url": checkout.order_address(order),
     }
+
+
+def forget_messages() -> int:
+    """Delete old messages that went out or were given up; how many. One that waits stays."""
+    before = clock.now() - timedelta(days=settings.KEEP_MESSAGES_DAYS)
+    over = [MessageState.SENT, MessageState.FAILED]
+    return delete_in_batches(Message.objects.filter(state__in=over, created_at__lt=before))

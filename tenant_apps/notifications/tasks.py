@@ -63,3 +63,9 @@ def send(*, message_id: int) -> None:
 def sweep_tenant() -> None:
     """Send what a crash, a mail server or a broker that was down has left behind."""
     services.sweep()
+
+
+@tenant_task(name="notifications.forget", max_retries=0, is_alone=True)
+def forget() -> None:
+    """Delete old messages that went out or were given up."""
+    services.forget_messages()

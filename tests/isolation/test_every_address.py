@@ -108,6 +108,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "inventory.reconcile_tenant": {},
     "inventory.reload_performance": PLACES,
     "inventory.settle_claims": PLACES,
+    "notifications.forget": {},
     "notifications.order_late_refunded": SUBJECT,
     "notifications.order_paid": SUBJECT,
     "notifications.order_refunded": SUBJECT,
@@ -115,6 +116,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "notifications.send_order_links": {"email": "{buyer_email}"},
     "notifications.sweep_tenant": {},
     "outbox.deliver": {"delivery_id": 10**6},
+    "outbox.forget": {},
     "outbox.sweep_tenant": {},
     "payments.execute_refund": {"refund_id": "{refund_id}"},
     "payments.reconcile": {},
@@ -126,6 +128,7 @@ PUBLIC_TASKS = {
     "identity.mail_password_notice_of_operator",
     "identity.mail_reset_link_of_operator",
     "inbox.apply",
+    "inbox.forget",
     "inbox.sweep",
     "tenants.in_each",
 }

@@ -14,7 +14,7 @@ from tenant_apps.payments.services.attempts import (
     record_session_expired,
     stop_asking,
 )
-from tenant_apps.payments.services.events import store_provider_event
+from tenant_apps.payments.services.events import forget_provider_events, store_provider_event
 from tenant_apps.payments.services.reconciliation import reconcile
 from tenant_apps.payments.services.refunds import (
     apply_refund_change,
@@ -30,6 +30,7 @@ __all__ = [
     "connect_account",
     "execute_refund",
     "expire_attempt",
+    "forget_provider_events",
     "open_attempt",
     "prepare_attempt",
     "put_off_asking",

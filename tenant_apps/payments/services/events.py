@@ -26,3 +26,8 @@ def store_provider_event(
         ],
         ignore_conflicts=True,
     )
+
+
+def forget_provider_events(event_ids: list[str]) -> None:
+    """Delete the bodies of events that had their effect."""
+    ProviderEvent.objects.filter(event_id__in=event_ids).delete()

@@ -47,7 +47,7 @@ def provider(live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     tenant_task(name=TASK)(apply_event)
     monkeypatch.setattr(services, "_handlers", dict(services._handlers))
-    services.register("tests", store_body=made.store_body, task_name=TASK)
+    services.register("tests", store_body=made.store_body, forget_bodies=len, task_name=TASK)
     with public_context():
         yield made
     current_app.tasks.pop(TASK)
