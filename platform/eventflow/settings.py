@@ -223,6 +223,8 @@ STRIPE_WEBHOOK_SECRET = (
     else env.secret("STRIPE_WEBHOOK_SECRET", "")
 )
 STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1, most=60)
+# For a page that somebody waits at, without a retry: its thread is everybody's.
+STRIPE_PAGE_TIMEOUT_S = env.number("STRIPE_PAGE_TIMEOUT_S", 4, least=1, most=30)
 STRIPE_MAX_RETRIES = env.number("STRIPE_MAX_RETRIES", 1, least=0, most=5)
 # The platform's share of each paid order, in hundredths of a percent of its total.
 PLATFORM_FEE_BASIS_POINTS = env.number("PLATFORM_FEE_BASIS_POINTS", 0, least=0, most=5_000)

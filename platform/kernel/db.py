@@ -76,6 +76,15 @@ def alone_in_database(name: str) -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
+def lend_connection_back() -> None:
+    """Give this thread's connection back to the pool while it waits for somebody else.
+
+    The next query takes another one, in the same schema. Inside a transaction nothing is done.
+    """
+    if not connection.in_atomic_block:
+        connection.close()
+
+
 def delete_in_batches(rows: QuerySet[Any]) -> int:
     """Delete rows, oldest first, in short statements, up to a bound; how many."""
     deleted = 0

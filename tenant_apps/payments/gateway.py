@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 import stripe
 from django.conf import settings
 
+from kernel.breaker import Breaker
+from kernel.db import lend_connection_back
 from kernel.money import Money
 from tenant_apps.payments import domain
 from tenant_apps.payments.domain import (
@@ -36,9 +40,15 @@ _UNKNOWN = (
     stripe.RateLimitError,
     stripe.AuthenticationError,
 )
+# So many calls without an answer, within so many seconds, and pages do not ask for a while.
+SILENCES = 3
+SILENCES_WITHIN_S = 20
+PAUSE_S = 5
 PAGE = 100
 PAID_INTENT = ["payment_intent"]
 REFUND_BALANCE = ["balance_transaction"]
+
+_someone_waits: ContextVar[bool] = ContextVar("someone_waits", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,8 @@ def create_session(
     *, account: str, parameters: dict[str, Any], idempotency_key: str
 ) -> OpenedSession:
     """Make the session, or get the answer of the call that made it."""
-    with _understood():
-        session = _client().v1.checkout.sessions.create(
+    with _asking() as client:
+        session = client.v1.checkout.sessions.create(
             parameters,  # type: ignore[arg-type]
             {"stripe_account": account, "idempotency_key": idempotency_key},
         )
@@ -74,8 +84,8 @@ def create_session(
 
 def retrieve_session(*, account: str, session_id: str) -> SessionStatus:
     """Return how the session stands, with its payment once it is paid."""
-    with _understood():
-        session = _client().v1.checkout.sessions.retrieve(
+    with _asking() as client:
+        session = client.v1.checkout.sessions.retrieve(
             session_id, {"expand": PAID_INTENT}, {"stripe_account": account}
         )
     shown = session.to_dict()
@@ -87,8 +97,8 @@ def retrieve_session(*, account: str, session_id: str) -> SessionStatus:
 def expire_session(*, account: str, session_id: str) -> SessionStatus:
     """End the session; one that had ended already is told as it stands."""
     try:
-        with _understood():
-            _client().v1.checkout.sessions.expire(session_id, {}, {"stripe_account": account})
+        with _asking() as client:
+            client.v1.checkout.sessions.expire(session_id, {}, {"stripe_account": account})
     except StripeRefused:
         # "Only sessions with a status in ["open"] can be expired": it is paid or expired.
         return retrieve_session(account=account, session_id=session_id)
@@ -113,8 +123,8 @@ def create_refund(
     }
     if returns_fee:
         parameters["refund_application_fee"] = True
-    with _understood():
-        refund = _client().v1.refunds.create(
+    with _asking() as client:
+        refund = client.v1.refunds.create(
             parameters,  # type: ignore[arg-type]
             {"stripe_account": account, "idempotency_key": refund_id},
         )
@@ -123,8 +133,8 @@ def create_refund(
 
 def find_refund(*, account: str, payment_intent: str, refund_id: str) -> StripeRefund | None:
     """Return the refund that carries our id: the answer of a call whose answer was lost."""
-    with _understood():
-        listed = _client().v1.refunds.list(
+    with _asking() as client:
+        listed = client.v1.refunds.list(
             {
                 "payment_intent": payment_intent,
                 "limit": PAGE,
@@ -141,22 +151,22 @@ def find_refund(*, account: str, payment_intent: str, refund_id: str) -> StripeR
 
 def retrieve_account(account_id: str) -> AccountRecord:
     """Return the connected account."""
-    with _understood():
-        account = _client().v1.accounts.retrieve(account_id)
+    with _asking() as client:
+        account = client.v1.accounts.retrieve(account_id)
     return domain.account_of(account.to_dict())
 
 
 def intent_of_charge(*, account: str, charge: str) -> str:
     """Return the id of the PaymentIntent that made the charge; empty when there is none."""
-    with _understood():
-        found = _client().v1.charges.retrieve(charge, {}, {"stripe_account": account})
+    with _asking() as client:
+        found = client.v1.charges.retrieve(charge, {}, {"stripe_account": account})
     return str(found.payment_intent or "")
 
 
 def movements(*, account: str, since: datetime, until: datetime) -> list[Movement]:
     """Return the lines of the account's balance made in [since, until), oldest first."""
-    with _understood():
-        listed = _client().v1.balance_transactions.list(
+    with _asking() as client:
+        listed = client.v1.balance_transactions.list(
             {
                 "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
                 "limit": PAGE,
@@ -182,13 +192,38 @@ def _movement(row: dict[str, Any]) -> Movement:
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
-    """Turn the library's errors into ours."""
+def someone_waits() -> Iterator[None]:
+    """Ask Stripe, in the block, for somebody who waits at a page.
+
+    The time is short, nothing is repeated (the same call may be made later), the database
+    connection goes back to its pool for as long as Stripe thinks, and after several silences nobody
+    is asked for some seconds.
+    """
+    token = _someone_waits.set(True)
     try:
         yield
+    finally:
+        _someone_waits.reset(token)
+
+
+@contextmanager
+def _asking() -> Iterator[stripe.StripeClient]:
+    """Give the client, and turn the library's errors into ours."""
+    guard = breaker_for(settings.STRIPE_API_BASE)
+    if _someone_waits.get():
+        pause_s = guard.pause_left_s()
+        if pause_s:
+            raise StripeUnreachable(retry_after_s=ceil(pause_s))
+        lend_connection_back()
+    try:
+        yield _client()
+    except stripe.APIConnectionError as error:
+        guard.note_silence()
+        raise StripeUnreachable(retry_after_s=5) from error
     except _UNKNOWN as error:
         raise StripeUnreachable(retry_after_s=5) from error
     except stripe.StripeError as error:
+        guard.note_answer()
         body: Any = error.json_body or {}
         shown = body.get("error") or {}
         raise StripeRefused(
@@ -196,16 +231,24 @@ def _understood() -> Iterator[None]:
             param=str(shown.get("param") or ""),
             request_id=error.request_id or "",
         ) from error
+    else:
+        guard.note_answer()
+
+
+@lru_cache(maxsize=8)
+def breaker_for(base: str) -> Breaker:
+    """Return what this process knows of the silences at an address."""
+    return Breaker(silences=SILENCES, within_s=SILENCES_WITHIN_S, pause_s=PAUSE_S)
 
 
 def _client() -> stripe.StripeClient:
     if not settings.STRIPE_API_KEY:
         raise PaymentsNotConnected
+    base = settings.STRIPE_API_BASE
+    if _someone_waits.get():
+        return _client_for(settings.STRIPE_API_KEY, base, settings.STRIPE_PAGE_TIMEOUT_S, 0)
     return _client_for(
-        settings.STRIPE_API_KEY,
-        settings.STRIPE_API_BASE,
-        settings.STRIPE_TIMEOUT_S,
-        settings.STRIPE_MAX_RETRIES,
+        settings.STRIPE_API_KEY, base, settings.STRIPE_TIMEOUT_S, settings.STRIPE_MAX_RETRIES
     )
 
 

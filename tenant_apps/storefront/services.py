@@ -17,6 +17,7 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import FewPlacesLeft, Hold, PlaceState, SeatsTaken
 from tenant_apps.orders.domain import OVER, OrderState
 from tenant_apps.orders.models import Order
+from tenant_apps.payments import services as payments
 from tenant_apps.storefront import domain
 from tenant_apps.venues import queries as venues
 from tenant_apps.venues.domain.places import Layout
@@ -167,6 +168,7 @@ def _make_so(
     return changed
 
 
+@payments.someone_waits()
 def ask_about_payment(order: Order) -> bool:
     """Ask Stripe how a waiting order stands, once every few seconds; whether it was asked.
 

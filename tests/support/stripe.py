@@ -21,6 +21,7 @@ import stripe
 from django.conf import settings
 
 from eventflow.local.children import leash
+from tenant_apps.payments import gateway
 
 START_S = 30
 PAID = "4242424242424242"
@@ -117,6 +118,7 @@ def running_stripe() -> Iterator[StripeDouble]:
 def stripe_double(running_stripe: StripeDouble, settings: Any) -> StripeDouble:
     """An empty double that the settings point at."""
     running_stripe.post("/reset", everything=True)
+    gateway.breaker_for.cache_clear()
     settings.STRIPE_API_BASE = running_stripe.base
     return running_stripe
 

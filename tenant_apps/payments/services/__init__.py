@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tenant_apps.payments.domain import LineForPayment
+from tenant_apps.payments.gateway import someone_waits
 from tenant_apps.payments.services.accounts import connect_account, refresh_account
 from tenant_apps.payments.services.attempts import (
     ask_stripe,
@@ -40,6 +41,7 @@ __all__ = [
     "refresh_account",
     "request_refund",
     "resend_refunds",
+    "someone_waits",
     "stop_asking",
     "store_provider_event",
 ]

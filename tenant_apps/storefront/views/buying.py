@@ -30,6 +30,7 @@ from tenant_apps.orders.domain import (
     OrderState,
     contact_of,
 )
+from tenant_apps.payments import services as payments
 from tenant_apps.storefront.pages.buying import CartPage, DetailsPage, ExpiredPage, ReviewPage
 from tenant_apps.storefront.pages.parts import FormField, Text
 from tenant_apps.storefront.queries import cart as carts
@@ -341,6 +342,7 @@ def _review(request: HttpRequest, problem: Problem | None = None) -> HttpRespons
 
 
 @require_POST
+@payments.someone_waits()
 def pay(request: HttpRequest) -> HttpResponse:
     """Make the order and go where it is paid.
 

@@ -20,6 +20,7 @@ from tenant_apps.checkout import services as checkout
 from tenant_apps.inventory import sessions
 from tenant_apps.orders.domain import EMAIL_MAX, contact_of
 from tenant_apps.orders.models import Order
+from tenant_apps.payments import services as payments
 from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.orders import FindOrderPage, OrderLook
 from tenant_apps.storefront.pages.parts import FormField, Text
@@ -93,6 +94,7 @@ def order_pdf(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
+@payments.someone_waits()
 def order_pay(request: HttpRequest, token: str) -> HttpResponse:
     """Lead to the payment page.
 
@@ -118,6 +120,7 @@ def order_pay(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_POST
+@payments.someone_waits()
 def order_leave(request: HttpRequest, token: str) -> HttpResponse:
     """End the buyer's own unpaid order; its places are in the cart again."""
     found = checkout_queries.order_by_link(token)
