@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from kombu import Exchange, Queue
+
 from eventflow import celery as _celery  # noqa: F401 - each Django process sends to this app
 from eventflow import env
 from eventflow.local import addresses
@@ -244,7 +246,13 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tickets@{BASE_DOMAIN}")
 # Background work -----------------------------------------------------------------------------
 
 CELERY_BROKER_URL = BROKER_URL
-CELERY_TASK_DEFAULT_QUEUE = "eventflow"
+# Sweeps of a thousand organizers must not stand in front of a mail. A worker that is not told which
+# takes both, in turns; see `docs/running.md`.
+WORK_QUEUE, SWEEPS_QUEUE = "eventflow", "eventflow-sweeps"
+CELERY_TASK_DEFAULT_QUEUE = WORK_QUEUE
+CELERY_TASK_QUEUES = [
+    Queue(name, Exchange(name), routing_key=name) for name in (WORK_QUEUE, SWEEPS_QUEUE)
+]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -311,6 +319,14 @@ KEEP_FACTS_DAYS = env.number("KEEP_FACTS_DAYS", 90, least=7, most=3_650)
 KEEP_MESSAGES_DAYS = env.number("KEEP_MESSAGES_DAYS", 90, least=7, most=3_650)
 # Stripe lets an event be sent again for 30 days.
 KEEP_PROVIDER_EVENTS_DAYS = env.number("KEEP_PROVIDER_EVENTS_DAYS", 90, least=31, most=3_650)
+
+# What beat has done goes there by its name, whoever sends it: also what `in_each` hands on.
+CELERY_TASK_ROUTES = {
+    name: {"queue": SWEEPS_QUEUE}
+    for entry in CELERY_BEAT_SCHEDULE.values()
+    for name in (entry["task"], entry.get("kwargs", {}).get("task_name"))
+    if name
+}
 
 # Language, time, money -----------------------------------------------------------------------
 
