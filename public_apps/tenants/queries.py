@@ -18,6 +18,7 @@ from public_apps.tenants.models import Domain, Tenant, record_of
 
 MAX_HOST_LENGTH = 253
 CACHE_SIZE = 10_000
+UNKNOWN_SIZE = 2_000
 AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
@@ -25,16 +26,20 @@ class _Book:
     """Tenants by a name of theirs: fresh for some seconds, and the last ones known for bad days."""
 
     def __init__(self) -> None:
-        # Unknown names are remembered too, or a scan of random ones would be a query each.
-        self.fresh: Recent[str, TenantRecord | None] = Recent(
+        self.fresh: Recent[str, TenantRecord] = Recent(
             most=CACHE_SIZE, life_s=settings.TENANT_CACHE_SECONDS
+        )
+        # Apart, so that a scan of random names drives none out that is known.
+        self.unknown: Recent[str, None] = Recent(
+            most=UNKNOWN_SIZE, life_s=settings.TENANT_CACHE_SECONDS
         )
         self._last: LRUCache[str, TenantRecord] = LRUCache(CACHE_SIZE)
         self._lock = Lock()
 
     def cached(self, name: str) -> tuple[bool, TenantRecord | None]:
         """Return (known, tenant)."""
-        return self.fresh.find(name)
+        known, record = self.fresh.find(name)
+        return (True, record) if known else self.unknown.find(name)
 
     def look_up(
         self, name: str, query: Callable[[str], TenantRecord | None]
@@ -55,16 +60,18 @@ class _Book:
                 raise
         with self._lock:
             # Also when it is an old answer: not every request has to wait for the next try.
-            self.fresh.put(name, record)
             if record is None:
+                self.unknown.put(name, None)
                 self._last.pop(name, None)
             else:
                 self._last[name] = record
+                self.fresh.put(name, record)
         return record
 
     def forget(self) -> None:
         with self._lock:
             self.fresh.clear()
+            self.unknown.clear()
             self._last.clear()
 
 

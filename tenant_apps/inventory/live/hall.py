@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 20
 PAUSE_S = 0.05
+UNKNOWN_S = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,14 @@ class Hall:
         self.feeds = Feeds(self)
         # Open event streams by network.
         self.streams: Counter[str] = Counter()
-        self._performances: Recent[tuple[str, str], LivePerformance | None] = Recent(
+        self._performances: Recent[tuple[str, str], LivePerformance] = Recent(
             most=20_000, life_s=10
         )
-        self._last_known: LRUCache[tuple[str, str], LivePerformance | None] = LRUCache(20_000)
+        self._last_known: LRUCache[tuple[str, str], LivePerformance] = LRUCache(20_000)
+        # Apart, so that a scan of random ids drives none out that is known; short, because what is
+        # published now must be there now.
+        self._unknown: Recent[tuple[str, str], None] = Recent(most=2_000, life_s=UNKNOWN_S)
+        self._looking: dict[tuple[str, ...], asyncio.Task[Any]] = {}
         self._loads: dict[Scope, asyncio.Task[None]] = {}
         self._sessions: Recent[tuple[str, str], str] = Recent(most=50_000, life_s=60)
 
@@ -73,7 +78,7 @@ class Hall:
     async def tenant_at(self, host: str) -> TenantRecord | None:
         """Return the tenant of a host: from the cache, else from a thread."""
         known, record = tenants.cached_tenant_at(host)
-        return record if known else await in_thread(tenants.find_tenant_at, host)
+        return record if known else await self._look(("host", host), tenants.find_tenant_at, host)
 
     async def performance(self, schema_name: str, public_id: str) -> LivePerformance | None:
         """Return a published performance of the tenant, if there is such a one."""
@@ -81,17 +86,30 @@ class Hall:
         known, found = self._performances.find(key)
         if known:
             return found
-        if not ids.is_id(public_id, "prf"):
+        if self._unknown.find(key)[0] or not ids.is_id(public_id, "prf"):
             return None
         try:
-            found = await in_thread(_look_up, schema_name, public_id)
+            found = await self._look(key, _look_up, schema_name, public_id)
         except (OperationalError, InterfaceError):
             # PostgreSQL is away: what was on sale a moment ago still can be held.
             if key not in self._last_known:
                 raise
             return self._last_known[key]
-        self._last_known[key] = found
-        self._performances.put(key, found)
+        if found is None:
+            self._unknown.put(key, None)
+            self._last_known.pop(key, None)
+        else:
+            self._last_known[key] = found
+            self._performances.put(key, found)
+        return found
+
+    async def _look(self, key: tuple[str, ...], query: Callable[..., T], *arguments: Any) -> T:
+        """Ask the database from a thread, once however many want to know the same at a time."""
+        task = self._looking.get(key)
+        if task is None:
+            task = self._looking[key] = asyncio.ensure_future(in_thread(query, *arguments))
+            task.add_done_callback(lambda _: self._looking.pop(key, None))
+        found: T = await asyncio.shield(task)
         return found
 
     async def run(self, call: Call, scope: Scope, read: Callable[[Any], T]) -> T:
