@@ -48,12 +48,15 @@ SHARED: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     hide_secrets,
 ]
+# One list, however often this runs: loggers keep the one that they met first, and what listens to
+# lines puts itself into the last one.
+PROCESSORS = [*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
 
 
 def configure(options: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging to print the same JSON lines."""
     structlog.configure(
-        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=PROCESSORS,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
