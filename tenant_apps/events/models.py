@@ -7,7 +7,14 @@ from django.db.models import F, Q
 
 from kernel import ids
 from tenant_apps.events import domain
-from tenant_apps.events.domain import Limits, SaleState, State, Times
+from tenant_apps.events.domain import (
+    Limits,
+    SaleState,
+    SeatRules,
+    SingleSeats,
+    State,
+    Times,
+)
 from tenant_apps.events.domain.sale import (
     EXTENSIONS_MOST,
     HOLD_SECONDS_LEAST,
@@ -16,6 +23,7 @@ from tenant_apps.events.domain.sale import (
     PLACES_MOST,
     USUAL_LIMITS,
 )
+from tenant_apps.events.domain.seat_rules import LEAST_TOGETHER_MOST
 from tenant_apps.events.domain.texts import (
     DESCRIPTION_MAX,
     LANGUAGE_MAX,
@@ -27,6 +35,7 @@ from tenant_apps.events.domain.texts import (
 
 ONE_SLUG = "one_event_per_slug"
 STATES = [state.value for state in State]
+SINGLE_SEATS = [rule.value for rule in SingleSeats]
 STATE_CHOICES = [(state, state) for state in STATES]
 
 
@@ -94,6 +103,16 @@ class Performance(models.Model):
     max_places_per_session = models.PositiveSmallIntegerField(
         default=USUAL_LIMITS.max_places_per_session
     )
+    single_seats = models.CharField(
+        max_length=8,
+        choices=[(rule, rule) for rule in SINGLE_SEATS],
+        default=SingleSeats.OFF.value,
+        # In the database too, for processes that do not know the column yet.
+        db_default=SingleSeats.OFF.value,
+    )
+    companions_with_wheelchair = models.BooleanField(default=False, db_default=False)
+    tables_whole = models.BooleanField(default=False, db_default=False)
+    least_together = models.PositiveSmallIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -130,6 +149,13 @@ class Performance(models.Model):
                 & Q(max_places_per_session__range=(1, PLACES_MOST)),
                 name="performance_places_bounded",
             ),
+            models.CheckConstraint(
+                condition=Q(single_seats__in=SINGLE_SEATS), name="performance_single_seats_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(least_together__range=(1, LEAST_TOGETHER_MOST)),
+                name="performance_least_together_bounded",
+            ),
         )
 
     def __str__(self) -> str:
@@ -152,6 +178,15 @@ class Performance(models.Model):
             max_extensions=self.max_extensions,
             max_places_per_order=self.max_places_per_order,
             max_places_per_session=self.max_places_per_session,
+        )
+
+    @property
+    def seat_rules(self) -> SeatRules:
+        return SeatRules(
+            single_seats=SingleSeats(self.single_seats),
+            companions_with_wheelchair=self.companions_with_wheelchair,
+            tables_whole=self.tables_whole,
+            least_together=self.least_together,
         )
 
     @property

@@ -21,7 +21,16 @@ from public_apps.audit import services as audit
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.events import domain
-from tenant_apps.events.domain import Limits, SlugTaken, State, Step, Texts, Times
+from tenant_apps.events.domain import (
+    NO_RULES,
+    Limits,
+    SeatRules,
+    SlugTaken,
+    State,
+    Step,
+    Texts,
+    Times,
+)
 from tenant_apps.events.domain.sale import USUAL_LIMITS
 from tenant_apps.events.models import ONE_SLUG, Event, Performance
 from tenant_apps.events.queries import NoSuchEvent
@@ -116,6 +125,7 @@ def create_performance(
     sale_opens_at: datetime | None = None,
     sale_closes_at: datetime | None = None,
     limits: Limits = USUAL_LIMITS,
+    rules: SeatRules = NO_RULES,
 ) -> Performance:
     """Make a performance, a draft. The sale runs from now to the start unless said otherwise.
 
@@ -135,6 +145,7 @@ def create_performance(
         limits=limits,
         timezone=timezone,
     )
+    domain.ensure_rules_fit(rules, limits)
     version = venues.plan_version(plan_version_id)
     with transaction.atomic(durable=True):
         event = _locked_event(event_id)
@@ -146,6 +157,7 @@ def create_performance(
             timezone=timezone,
             **asdict(times),
             **asdict(limits),
+            **asdict(rules),
             created_at=now,
             updated_at=now,
         )
@@ -166,11 +178,12 @@ def update_performance(
     timezone: str,
     actor: Actor,
     plan_version_id: int | None = None,
+    rules: SeatRules | None = None,
 ) -> Performance:
-    """Replace a performance's times, zone and limits; its plan only while it is a draft.
+    """Replace a performance's times, zone, limits and rules; its plan only while it is a draft.
 
-    The moments stay what they are when the zone changes. Refuses with CancelledForGood, PlanFixed
-    and like `create_performance`.
+    Without rules it keeps those that it has. The moments stay what they are when the zone changes.
+    Refuses with CancelledForGood, PlanFixed and like `create_performance`.
     """
     actor.ensure(Permission.EVENTS_EDIT)
     times = _checked(times, limits=limits, timezone=timezone)
@@ -184,6 +197,9 @@ def update_performance(
         other_plan = wanted.get("plan_version_id", performance.plan_version_id)
         if performance.state != State.DRAFT and other_plan != performance.plan_version_id:
             raise domain.PlanFixed(field="plan_version")
+        rules = rules or performance.seat_rules
+        domain.ensure_rules_fit(rules, limits)
+        wanted |= asdict(rules)
         changed = _assign(performance, wanted)
         if changed:
             performance.updated_at = clock.now()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from kernel import errors
+from tenant_apps.events.domain import NO_RULES, SeatRules
 
 # A hold that is about to be sold must outlast the transaction that sells it.
 CHECKOUT_MARGIN_MS = 60_000
@@ -100,8 +101,9 @@ class Sale:
     per_session: int
     # When Valkey may forget the performance, in milliseconds since 1970.
     forget_ms: int
+    rules: SeatRules = NO_RULES
 
-    def fields(self) -> dict[str, int]:
+    def fields(self) -> dict[str, int | str]:
         return {
             "on_sale": int(self.on_sale),
             "opens": self.opens_ms,
@@ -111,6 +113,10 @@ class Sale:
             "per_hold": self.per_hold,
             "per_session": self.per_session,
             "forget": self.forget_ms,
+            "single": str(self.rules.single_seats),
+            "companions": int(self.rules.companions_with_wheelchair),
+            "tables": int(self.rules.tables_whole),
+            "least": self.rules.least_together,
         }
 
 
@@ -142,6 +148,34 @@ class BadRequest(errors.Invalid):
 class TooManyPlaces(errors.Conflict):
     code = "too_many_places"
     message = "That is more places than one buyer may have at a time."
+
+
+class SingleSeatLeft(errors.Conflict):
+    """`places` are the seats that would be left: take them too, or move along."""
+
+    code = "single_seat_left"
+    message = "This would leave a single seat that hardly anyone can use."
+
+
+class CompanionAlone(errors.Conflict):
+    """`places` are the companion seats that lack a wheelchair space beside them."""
+
+    code = "companion_alone"
+    message = "A companion seat goes with the wheelchair space beside it."
+
+
+class TableSoldWhole(errors.Conflict):
+    """`places` are the seats that are missing to a whole table."""
+
+    code = "table_sold_whole"
+    message = "This table is sold as a whole."
+
+
+class TooFewTogether(errors.Conflict):
+    """`places` are the seats that stand too few together, `least` how many there must be."""
+
+    code = "too_few_together"
+    message = "Here seats are sold side by side, and not so few."
 
 
 class NotOnSale(errors.Conflict):

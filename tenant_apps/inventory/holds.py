@@ -20,7 +20,12 @@ from tenant_apps.inventory.domain import ClaimedPlace, Hold, PlaceState, Sale, S
 
 KEYS = (
     "places", "owners", "holds", "due", "fence", "sale", "sessions", "feed", "epoch", "journal",
+    "seating",
 )  # fmt: skip
+
+
+# What judges which places go together is laid in front of these, after what all share.
+RULED = frozenset({"hold", "change"})
 
 
 class Stale(Exception):
@@ -38,14 +43,16 @@ class Call:
 
 @cache
 def script(name: str) -> Script:
-    """Return one of the scripts in `lua/`, with the prelude that all of them share."""
-    prelude = files(__package__).joinpath("lua/_performance.lua").read_text(encoding="utf-8")
+    """Return one of the scripts in `lua/`, with what is laid in front of it."""
+    parts = ("_performance", "_rules") if name in RULED else ("_performance",)
+    lua = files(__package__).joinpath("lua")
+    prelude = "".join(lua.joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in parts)
     return load_script(__package__, name, prelude=prelude)
 
 
 @cache
 def keys_of(scope: Scope) -> tuple[str, ...]:
-    """Return the ten keys of a performance, all under one hash tag."""
+    """Return the eleven keys of a performance, all under one hash tag."""
     return tuple(f"ef:{{{scope}}}:{name}" for name in KEYS)
 
 
@@ -56,7 +63,12 @@ def feed_key(scope: Scope) -> str:
 
 def hold(scope: Scope, *, hold_id: str, session: str, ordinals: Sequence[int]) -> Call:
     """Hold every place or none. Ordinals ascend."""
-    return _call(scope, "hold", hold_id, session, *ordinals)
+    return _call(scope, "hold", hold_id, session, "", *ordinals)
+
+
+def hold_again(scope: Scope, *, hold_id: str, session: str, ordinals: Sequence[int]) -> Call:
+    """Hold what this buyer has had before: the rules for seats are not asked again."""
+    return _call(scope, "hold", hold_id, session, "again", *ordinals)
 
 
 def hold_area(
@@ -111,10 +123,15 @@ def load_begin(scope: Scope, *, epoch: str, patience_ms: int, again: bool) -> Ca
     return _call(scope, "load_begin", epoch, patience_ms, "again" if again else "")
 
 
-def load_finish(scope: Scope, *, epoch: str, places: bytes, fences: bytes, sale: Sale) -> Call:
-    """Write what PostgreSQL said and open. `fences` is a JSON list: ordinal, fence, …"""
+def load_finish(
+    scope: Scope, *, epoch: str, places: bytes, fences: bytes, seating: bytes, sale: Sale
+) -> Call:
+    """Write what PostgreSQL said and open.
+
+    `fences` is a JSON list: ordinal, fence, …; `seating` has a byte of marks for each place.
+    """
     fields = [part for pair in sale.fields().items() for part in pair]
-    return _call(scope, "load_finish", epoch, places, fences, *fields)
+    return _call(scope, "load_finish", epoch, places, fences, seating, *fields)
 
 
 def set_sale(scope: Scope, sale: Sale) -> Call:
@@ -204,6 +221,10 @@ def _hold(hold_id: str, reply: Sequence[Any]) -> Hold:
     )
 
 
+def _ordinals(raw: Sequence[Any]) -> list[int]:
+    return [int(ordinal) for ordinal in raw]
+
+
 def _moment(raw: Any) -> str:
     return datetime.fromtimestamp(int(raw) / 1000, UTC).isoformat()
 
@@ -216,9 +237,15 @@ REFUSALS: dict[str, Callable[[Sequence[Any]], Exception]] = {
     "STALE": lambda reply: Stale(),
     "LOADING": lambda reply: domain.Loading(retry_after_s=0.05),
     "BUSY": lambda reply: domain.Loading(retry_after_s=0.05),
-    "TAKEN": lambda reply: domain.SeatsTaken(places=[int(ordinal) for ordinal in reply[1::2]]),
+    "TAKEN": lambda reply: domain.SeatsTaken(places=_ordinals(reply[1::2])),
     "FEW": lambda reply: domain.FewPlacesLeft(free=int(reply[1])),
     "UNKNOWN": lambda reply: domain.PlaceUnknown(field="places", place=int(reply[1])),
+    "ALONE": lambda reply: domain.SingleSeatLeft(places=_ordinals(reply[1:])),
+    "COMPANION": lambda reply: domain.CompanionAlone(places=_ordinals(reply[1:])),
+    "TABLE": lambda reply: domain.TableSoldWhole(places=_ordinals(reply[1:])),
+    "TOO_FEW": lambda reply: domain.TooFewTogether(
+        least=int(reply[1]), places=_ordinals(reply[2:])
+    ),
     "LIMIT": lambda reply: domain.TooManyPlaces(most=int(reply[1])),
     "SESSION_LIMIT": lambda reply: domain.TooManyPlaces(most=int(reply[1])),
     "NOT_YET": lambda reply: domain.SaleNotOpen(opens_at=_moment(reply[1])),

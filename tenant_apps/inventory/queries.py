@@ -41,11 +41,13 @@ class Truth:
     """A performance as PostgreSQL has it.
 
     `places` has a byte for each ordinal; `fences` maps each place that was ever claimed to the
-    newest word on it (2 × claim id when it was settled, one more when it was freed).
+    newest word on it (2 × claim id when it was settled, one more when it was freed); `seating`
+    has a byte of marks for each place (`venues.domain.Mark`).
     """
 
     places: bytes
     fences: dict[int, int]
+    seating: bytes
     sale: Sale
 
 
@@ -100,6 +102,7 @@ def sale_of(performance: Performance) -> Sale:
         extensions=performance.max_extensions,
         per_hold=performance.max_places_per_order,
         per_session=performance.max_places_per_session,
+        rules=performance.seat_rules,
         forget_ms=int((max(performance.ends_at, clock.now()) + REMEMBERED).timestamp() * 1000),
     )
 
@@ -117,7 +120,12 @@ def truth_of(performance_id: int) -> Truth:
             fences[ordinal] = claim_id * 2 + (1 if is_released else 0)
             if not is_released and ordinal < len(places):
                 places[ordinal] = STATE_OF_CLAIM[ClaimKind(kind)]
-    return Truth(places=bytes(places), fences=fences, sale=sale_of(performance))
+    return Truth(
+        places=bytes(places),
+        fences=fences,
+        seating=venues.seating(performance.plan_version_id),
+        sale=sale_of(performance),
+    )
 
 
 def taken_among(*, performance_id: int, ordinals: Iterable[int]) -> list[int]:

@@ -45,6 +45,7 @@ _layouts: LRUCache[tuple[str, int], Layout] = LRUCache(
 _indexes: LRUCache[tuple[str, int], tuple[list[str], bytes]] = LRUCache(
     CACHED_PLACES, getsizeof=lambda indexes: len(indexes[1])
 )
+_seatings: LRUCache[tuple[str, int], bytes] = LRUCache(CACHED_PLACES, getsizeof=len)
 _lock = Lock()
 
 
@@ -53,6 +54,7 @@ def forget_cached() -> None:
     with _lock:
         _layouts.clear()
         _indexes.clear()
+        _seatings.clear()
 
 
 # --- venues and plans, for those who run them -----------------------------------------------------
@@ -161,6 +163,18 @@ def categories_by_ordinal(version_id: int) -> tuple[list[str], bytes]:
         found = layout(version_id).category_indexes()
         with _lock:
             _indexes[key] = found
+    return found
+
+
+def seating(version_id: int) -> bytes:
+    """Return who sits beside whom: for each ordinal a byte of `domain.Mark`."""
+    key = (current_schema(), version_id)
+    with _lock:
+        found = _seatings.get(key)
+    if found is None:
+        found = domain.seating_of(layout(version_id))
+        with _lock:
+            _seatings[key] = found
     return found
 
 

@@ -172,7 +172,7 @@ def _apply_late(order: Order, attempt_id: str, payment: PaymentFacts) -> Outcome
     held: dict[int, Hold] = {}
     try:
         for performance_id, ordinals in wanted.items():
-            held[performance_id] = inventory.hold_places(
+            held[performance_id] = inventory.hold_places_again(
                 performance_id=performance_id,
                 session=_late_session(order),
                 ordinals=ordinals,

@@ -207,7 +207,7 @@ def _keep_hold(session: str, part: CartPart) -> None:
         )
     except NoSuchHold:
         # Valkey may have lost it. Who is first here gets the places: a new hold, or the refusal.
-        hold = inventory.hold_places(
+        hold = inventory.hold_places_again(
             performance_id=part.performance_id,
             session=session,
             ordinals=sorted(part.tiers),

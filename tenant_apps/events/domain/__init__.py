@@ -36,6 +36,12 @@ from tenant_apps.events.domain.sale import (
     ensure_within_bounds,
     sale_state,
 )
+from tenant_apps.events.domain.seat_rules import (
+    NO_RULES,
+    SeatRules,
+    SingleSeats,
+    ensure_rules_fit,
+)
 from tenant_apps.events.domain.states import (
     KNOWN_TO_BUYERS,
     CancelledForGood,
@@ -61,6 +67,7 @@ from tenant_apps.events.domain.texts import (
 
 __all__ = [
     "KNOWN_TO_BUYERS",
+    "NO_RULES",
     "BadLanguage",
     "BadSlug",
     "Block",
@@ -78,6 +85,8 @@ __all__ = [
     "SaleClosed",
     "SaleNotOpen",
     "SaleState",
+    "SeatRules",
+    "SingleSeats",
     "SlugTaken",
     "State",
     "Step",
@@ -99,6 +108,7 @@ __all__ = [
     "ensure_in_order",
     "ensure_in_range",
     "ensure_open",
+    "ensure_rules_fit",
     "ensure_timezone",
     "ensure_within_bounds",
     "form_value",

@@ -1,9 +1,11 @@
 -- What every script of a performance begins with. Laid in front of each by holds.py.
--- KEYS     places owners holds due fence sale sessions feed epoch journal, all under one hash tag
+-- KEYS     places owners holds due fence sale sessions feed epoch journal seating, all under one
+--          hash tag
 -- ARGV[1]  run id of the server that the caller connected to
 -- ARGV[2]  the time in milliseconds, or 0 for the server's own clock
 local PLACES, OWNERS, HOLDS, DUE, FENCE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local SALE, SESSIONS, FEED, EPOCH, JOURNAL = KEYS[6], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local SEATING = KEYS[11]
 local FREE, HELD, SOLD, BLOCKED, UNKNOWN = 0, 1, 2, 3, 9
 local FEED_LENGTH = 10000
 
@@ -186,13 +188,12 @@ local function answer(hold)
   return reply
 end
 
--- Give the places to the hold, or none of them; the reply.
-local function take(id, session, ordinals)
+-- nil when the hold can have every place, else the refusal that names what it cannot have.
+local function taken_refusal(id, ordinals)
   local taken = { "TAKEN" }
   for _, ordinal in ipairs(ordinals) do
     local state = kept_from(ordinal, id)
     if state == UNKNOWN then
-      announce()
       return { "UNKNOWN", ordinal }
     elseif state then
       taken[#taken + 1] = ordinal
@@ -200,9 +201,12 @@ local function take(id, session, ordinals)
     end
   end
   if #taken > 1 then
-    announce()
     return taken
   end
+end
+
+-- Give the hold places that it can have; the reply.
+local function give(id, session, ordinals)
   local life = tonumber(redis.call("HGET", SALE, "hold_ms"))
   local owners = {}
   for _, ordinal in ipairs(ordinals) do

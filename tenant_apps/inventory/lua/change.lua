@@ -28,27 +28,12 @@ for ordinal in pairs(wanted) do
   ordinals[#ordinals + 1] = ordinal
 end
 table.sort(ordinals)
-if #ordinals > #hold[4] then
-  refusal = sale_refusal(session, id, #ordinals)
-  if refusal then
-    announce()
-    return refusal
-  end
-end
-local taken = { "TAKEN" }
-for _, ordinal in ipairs(ordinals) do
-  local state = kept_from(ordinal, id)
-  if state == UNKNOWN then
-    announce()
-    return { "UNKNOWN", ordinal }
-  elseif state then
-    taken[#taken + 1] = ordinal
-    taken[#taken + 1] = state
-  end
-end
-if #taken > 1 then
+refusal = (#ordinals > #hold[4] and sale_refusal(session, id, #ordinals) or nil)
+  or taken_refusal(id, ordinals)
+  or rules_refusal(ordinals, hold[4])
+if refusal then
   announce()
-  return taken
+  return refusal
 end
 if #ordinals == 0 then
   drop_hold(id, hold)

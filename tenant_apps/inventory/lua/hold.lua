@@ -1,14 +1,16 @@
 -- Hold every named place for one session, or none of them.
 -- ARGV[3]   hold id, chosen by the client: a repeated request is the same hold
 -- ARGV[4]   session
--- ARGV[5…]  ordinals, ascending
+-- ARGV[5]   "again" when this buyer has had the places before: then the rules about which places
+--           go together are not asked again; else empty
+-- ARGV[6…]  ordinals, ascending
 -- returns   HELD expiry extensions_left now ordinals… | TAKEN (ordinal state)… | a refusal
 local wait = not_ready()
 if wait then
   return { wait }
 end
 local id, session, ordinals = ARGV[3], ARGV[4], {}
-for place = 5, #ARGV do
+for place = 6, #ARGV do
   ordinals[#ordinals + 1] = tonumber(ARGV[place])
 end
 local before = made_before(id, session, function(held)
@@ -18,8 +20,10 @@ if before then
   return before
 end
 local refusal = sale_refusal(session, id, #ordinals)
+  or taken_refusal(id, ordinals)
+  or (ARGV[5] ~= "again" and rules_refusal(ordinals, {}))
 if refusal then
   announce()
   return refusal
 end
-return take(id, session, ordinals)
+return give(id, session, ordinals)

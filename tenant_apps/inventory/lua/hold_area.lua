@@ -45,4 +45,4 @@ if #found < wanted then
   announce()
   return { "FEW", #found }
 end
-return take(id, session, found)
+return give(id, session, found)

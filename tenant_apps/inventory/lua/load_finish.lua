@@ -3,7 +3,8 @@
 -- ARGV[3]   the epoch that load_begin was given
 -- ARGV[4]   a byte for each ordinal: 0 free, 2 sold, 3 blocked, 4 not on sale
 -- ARGV[5]   JSON list: ordinal, fence, ordinal, fence …
--- ARGV[6…]  field, value … of the sale
+-- ARGV[6]   a byte of marks for each ordinal: who sits beside whom
+-- ARGV[7…]  field, value … of the sale
 -- returns   OPEN | SUPERSEDED (another load has begun since)
 local epoch = redis.call("HMGET", EPOCH, "id", "run", "state")
 if epoch[1] ~= ARGV[3] or epoch[2] ~= ARGV[1] or epoch[3] ~= "LOADING" then
@@ -17,11 +18,12 @@ for _, id in ipairs(ids) do
     running[#running + 1] = { id, hold }
   end
 end
-redis.call("DEL", PLACES, OWNERS, HOLDS, DUE, FENCE, SALE, SESSIONS, FEED)
+redis.call("DEL", PLACES, OWNERS, HOLDS, DUE, FENCE, SALE, SESSIONS, FEED, SEATING)
 if #ARGV[4] > 0 then
   redis.call("SET", PLACES, ARGV[4])
+  redis.call("SET", SEATING, ARGV[6])
 end
-redis.call("HSET", SALE, unpack(ARGV, 6))
+redis.call("HSET", SALE, unpack(ARGV, 7))
 local fences = cjson.decode(ARGV[5])
 for from = 1, #fences, 2000 do
   redis.call("HSET", FENCE, unpack(fences, from, math.min(from + 1999, #fences)))

@@ -39,13 +39,29 @@ def hold_places(
 
     The id may be chosen by the caller, so that a repeated request is the same hold. Refuses with
     SeatsTaken (which ones), PlaceUnknown, TooManyPlaces, SaleNotOpen, SaleClosed, NotOnSale,
-    HoldIdUsed, BadRequest, Loading or HoldsDown.
+    HoldIdUsed, BadRequest, Loading or HoldsDown; and for what does not go together with
+    CompanionAlone, TableSoldWhole, TooFewTogether or SingleSeatLeft.
     """
     hold_id = hold_id or new_hold_id()
     ensure_good_hold_id(hold_id)
     places = ordered(ordinals, field="places")
     scope = queries.scope_of(performance_id)
     call = holds.hold(scope, hold_id=hold_id, session=session, ordinals=places)
+    return _certain(run_loaded(performance_id, call, lambda reply: holds.read_hold(hold_id, reply)))
+
+
+def hold_places_again(
+    *, performance_id: int, session: str, ordinals: Sequence[int], hold_id: str
+) -> Hold:
+    """Hold what was this buyer's before. Refuses like `hold_places`, but for what goes together.
+
+    The neighbours may have changed since, and a buyer who has agreed, or paid, is not turned away
+    for that.
+    """
+    ensure_good_hold_id(hold_id)
+    places = ordered(ordinals, field="places")
+    scope = queries.scope_of(performance_id)
+    call = holds.hold_again(scope, hold_id=hold_id, session=session, ordinals=places)
     return _certain(run_loaded(performance_id, call, lambda reply: holds.read_hold(hold_id, reply)))
 
 

@@ -52,13 +52,15 @@ def load(performance_id: int, *, again: bool = False) -> None:
         started = time.monotonic()
         truth = queries.truth_of(performance_id)
         fences = orjson.dumps([part for pair in truth.fences.items() for part in pair])
-        finished = holds.read_word(
-            gateway.run(
-                holds.load_finish(
-                    scope, epoch=epoch, places=truth.places, fences=fences, sale=truth.sale
-                )
-            )
+        call = holds.load_finish(
+            scope,
+            epoch=epoch,
+            places=truth.places,
+            fences=fences,
+            seating=truth.seating,
+            sale=truth.sale,
         )
+        finished = holds.read_word(gateway.run(call))
         if finished == "OPEN":
             log.info(
                 "performance_loaded",

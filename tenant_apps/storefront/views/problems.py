@@ -34,6 +34,22 @@ WORDS: dict[str, Problem] = {
     "too_many_places": Problem(
         _("That is more than one buyer may have"), _("Give some places back first.")
     ),
+    "single_seat_left": Problem(
+        _("A single seat would be left"),
+        _("Take these seats too, or move along so that nobody sits alone:"),
+    ),
+    "companion_alone": Problem(
+        _("A companion seat needs its wheelchair space"),
+        _("Choose the wheelchair space beside these seats too, or give them up:"),
+    ),
+    "table_sold_whole": Problem(
+        _("This table is sold as a whole"),
+        _("Choose its other seats too, or none of it. These are missing:"),
+    ),
+    "too_few_together": Problem(
+        _("More seats must be side by side"),
+        _("Choose a seat beside each of these, or leave them out:"),
+    ),
     "none_together": Problem(
         _("No such seats side by side"),
         _("Try fewer seats, another price or another section."),

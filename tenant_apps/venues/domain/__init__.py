@@ -43,6 +43,7 @@ from tenant_apps.venues.domain.places import (
 )
 from tenant_apps.venues.domain.problems import Problem
 from tenant_apps.venues.domain.report import ImportProblem, ImportReport, MadeLine, SectionSummary
+from tenant_apps.venues.domain.seating import Mark, seating_of, stretches_of
 
 __all__ = [
     "ATTRIBUTES",
@@ -56,6 +57,7 @@ __all__ = [
     "LayoutRow",
     "LayoutSection",
     "MadeLine",
+    "Mark",
     "NoSuchPlace",
     "NotCompact",
     "Place",
@@ -79,5 +81,7 @@ __all__ = [
     "layout_of",
     "load_json",
     "parse_plan",
+    "seating_of",
+    "stretches_of",
     "to_document",
 ]

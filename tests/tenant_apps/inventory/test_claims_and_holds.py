@@ -10,7 +10,7 @@ from kernel.db import tenant_context
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import BUYER, SYSTEM, NotPermitted
 from tenant_apps.events import services as events
-from tenant_apps.events.domain import Limits
+from tenant_apps.events.domain import Limits, SeatRules, SingleSeats
 from tenant_apps.inventory import domain, queries, services
 from tenant_apps.inventory.domain import ClaimKind, PlaceState
 from tenant_apps.inventory.models import Claim
@@ -183,6 +183,27 @@ def test_an_edit_reaches_the_scripts(live_tenant: TenantRecord) -> None:
     drain()
     with pytest.raises(domain.NotOnSale):
         services.hold_places(performance_id=performance.pk, session=ANNA, ordinals=[1])
+
+
+def test_rules_for_seats_reach_the_scripts(live_tenant: TenantRecord) -> None:
+    performance = put_on_sale()
+    services.hold_places(performance_id=performance.pk, session=ANNA, ordinals=[1, 2])
+    events.update_performance(
+        performance_id=performance.pk,
+        times=performance.times,
+        limits=performance.limits,
+        timezone=performance.timezone,
+        rules=SeatRules(single_seats=SingleSeats.STRICT),
+        actor=SYSTEM,
+    )
+    drain()
+    with pytest.raises(domain.SingleSeatLeft) as refusal:
+        services.hold_places(performance_id=performance.pk, session=BERT, ordinals=[4, 5])
+    assert refusal.value.details == {"places": [3]}
+    # The first seats of the next row are no neighbours of the last ones.
+    assert services.hold_places(
+        performance_id=performance.pk, session=BERT, ordinals=[ROW_B[0], ROW_B[1]]
+    )
 
 
 def test_an_area_is_held_by_count(live_tenant: TenantRecord) -> None:

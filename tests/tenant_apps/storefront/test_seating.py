@@ -5,8 +5,12 @@ import json
 import re
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
+from tenant_apps.access.domain import SYSTEM
+from tenant_apps.events import services as events
+from tenant_apps.events.domain import SeatRules, SingleSeats
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 
@@ -178,3 +182,23 @@ def test_a_very_large_section_is_shown_some_rows_at_a_time(
     assert rest.count('name="place"') == 6
     choose(visitor, house, **{"section": "stalls", "from": "2", "place": [12]})
     assert held_by(visitor, house) == [0, 12]
+
+
+def test_a_rule_for_seats_is_said_with_a_way_out(visitor: Client, house: Performance) -> None:
+    events.update_performance(
+        performance_id=house.pk,
+        times=house.times,
+        limits=house.limits,
+        timezone=house.timezone,
+        rules=SeatRules(single_seats=SingleSeats.STRICT),
+        actor=SYSTEM,
+    )
+
+    answer = choose(visitor, house, section="stalls", place=["7", "8"])
+
+    assert isinstance(answer, HttpResponse)
+    assert answer.status_code == 409
+    page = html.unescape(answer.content.decode())
+    assert "Take these seats too, or move along" in page
+    assert "Stalls · Row B · Seat 1<" in page
+    assert held_by(visitor, house) == []

@@ -26,6 +26,8 @@ for (const [ordinal, box] of boxes) {
   if (box.closest(".seat--taken")) states[ordinal] = 1;
   if (box.closest(".seat--closed")) states[ordinal] = CLOSED;
 }
+// Seats that a rule refuses by themselves: still ticked, they wait for those that make them right.
+const waiting = new Set();
 let hold = facts.hold_id;
 let queue = Promise.resolve();
 let busy = 0;
@@ -145,26 +147,33 @@ function keep(answer) {
 }
 
 async function take(ordinal) {
+  const wanted = [...waiting, ordinal];
+  await takeAll(wanted);
+  waiting.clear();
+  for (const each of wanted) states[each] = 1;
+}
+
+async function takeAll(wanted) {
   if (!hold) {
-    keep(await live.hold(newHoldId(), [ordinal]));
+    keep(await live.hold(newHoldId(), wanted));
     return;
   }
   try {
-    keep(await live.change(hold, [ordinal], []));
+    keep(await live.change(hold, wanted, []));
   } catch (refusal) {
     if (!(refusal instanceof Refused) || !LAPSED.has(refusal.code)) throw refusal;
-    // The time was over: what was held is gone, this seat starts a new reservation.
-    for (const each of mine) if (each !== ordinal) lose(each);
-    keep(await live.hold(newHoldId(), [ordinal]));
+    // The time was over: what was held is gone, these seats start a new reservation.
+    for (const each of mine) if (!wanted.includes(each)) lose(each);
+    keep(await live.hold(newHoldId(), wanted));
   }
 }
 
 const LAPSED = new Set(["hold_lapsed", "no_such_hold"]);
 
 async function giveBack(ordinal) {
-  if (!hold) return;
+  if (waiting.delete(ordinal) || !hold) return;
   try {
-    const others = [...mine].some((each) => each !== ordinal);
+    const others = [...mine].some((each) => each !== ordinal && !waiting.has(each));
     keep(others ? await live.change(hold, [], [ordinal]) : await live.release(hold));
   } catch (refusal) {
     if (!(refusal instanceof Refused) || !LAPSED.has(refusal.code)) throw refusal;
@@ -177,13 +186,31 @@ function lose(ordinal) {
   refresh(ordinal);
 }
 
+const RULES = {
+  single_seat_left: words.textAlone,
+  companion_alone: words.textCompanion,
+  table_sold_whole: words.textTable,
+  too_few_together: words.textFew,
+};
+
+function isRule(error) {
+  return error instanceof Refused && error.code in RULES;
+}
+
+function namesOf(ordinals) {
+  return ordinals.map((each) => boxes.has(each) && nameOf(boxes.get(each))).filter(Boolean).join("; ");
+}
+
 /** What a refusal means to the person, in words. */
 function explain(error, box) {
   if (!(error instanceof Refused)) return words.textFailed;
-  if (error.code === "seats_taken") return words.textLost.replace("%s", nameOf(box));
+  if (error.code === "seats_taken") {
+    return words.textLost.replace("%s", namesOf(error.problem.places) || nameOf(box));
+  }
   if (error.code === "too_many_places") {
     return words.textMost.replace("%s", String(error.problem.most ?? facts.most));
   }
+  if (isRule(error)) return RULES[error.code].replace("%s", namesOf(error.problem.places));
   return error.problem.title ?? words.textFailed;
 }
 
@@ -201,11 +228,15 @@ function choose(box) {
       await (wanted ? take(ordinal) : giveBack(ordinal));
       states[ordinal] = wanted ? 1 : FREE;
     } catch (error) {
-      if (wanted) mine.delete(ordinal);
+      if (wanted && isRule(error)) waiting.add(ordinal);
+      else if (wanted) mine.delete(ordinal);
       else mine.add(ordinal);
       if (error instanceof Refused && error.code === "seats_taken") {
-        states[ordinal] = 1;
-        box.parentElement.classList.add("is-lost");
+        for (const each of error.problem.places) {
+          states[each] = 1;
+          if (waiting.delete(each)) lose(each);
+        }
+        if (states[ordinal] !== FREE) box.parentElement.classList.add("is-lost");
       }
       show(box, stateOf(ordinal));
       say(explain(error, box));
@@ -235,6 +266,7 @@ form.addEventListener("submit", (event) => {
 });
 document.addEventListener("places:over", () => {
   hold = "";
+  waiting.clear();
   for (const ordinal of [...mine]) lose(ordinal);
   showTray();
 });
