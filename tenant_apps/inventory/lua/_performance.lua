@@ -26,6 +26,31 @@ local function not_ready()
   end
 end
 
+-- What `sale` says, looked up once: the numbers as numbers.
+local sale_read
+local function sale()
+  if not sale_read then
+    local fields = redis.call(
+      "HMGET", SALE, "on_sale", "opens", "closes", "per_hold", "per_session", "hold_ms",
+      "extensions", "single", "companions", "tables", "least"
+    )
+    sale_read = {
+      on_sale = fields[1] == "1",
+      opens = tonumber(fields[2]),
+      closes = tonumber(fields[3]),
+      per_hold = tonumber(fields[4]),
+      per_session = tonumber(fields[5]),
+      hold_ms = tonumber(fields[6]),
+      extensions = tonumber(fields[7]) or 0,
+      single = fields[8],
+      companions = fields[9] == "1",
+      tables = fields[10] == "1",
+      least = tonumber(fields[11]) or 1,
+    }
+  end
+  return sale_read
+end
+
 local changes = {}
 
 local function state_of(ordinal)
@@ -152,18 +177,18 @@ end
 
 -- nil when the performance is on sale and the buyer may have so many places, else the refusal.
 local function sale_refusal(session, id, wanted)
-  local sale = redis.call("HMGET", SALE, "on_sale", "opens", "closes", "per_hold", "per_session")
-  if sale[1] ~= "1" then
+  local terms = sale()
+  if not terms.on_sale then
     return { "NOT_ON_SALE" }
   end
-  if now < tonumber(sale[2]) then
-    return { "NOT_YET", sale[2] }
+  if now < terms.opens then
+    return { "NOT_YET", terms.opens }
   end
-  if now >= tonumber(sale[3]) then
-    return { "CLOSED", sale[3] }
+  if now >= terms.closes then
+    return { "CLOSED", terms.closes }
   end
-  if wanted > tonumber(sale[4]) then
-    return { "LIMIT", sale[4] }
+  if wanted > terms.per_hold then
+    return { "LIMIT", terms.per_hold }
   end
   local total = wanted
   for _, other in ipairs(holds_of(session)) do
@@ -174,14 +199,13 @@ local function sale_refusal(session, id, wanted)
       end
     end
   end
-  if total > tonumber(sale[5]) then
-    return { "SESSION_LIMIT", sale[5] }
+  if total > terms.per_session then
+    return { "SESSION_LIMIT", terms.per_session }
   end
 end
 
 local function answer(hold)
-  local most = tonumber(redis.call("HGET", SALE, "extensions") or 0)
-  local reply = { "HELD", hold[2], math.max(0, most - hold[3]), now }
+  local reply = { "HELD", hold[2], math.max(0, sale().extensions - hold[3]), now }
   for place, ordinal in ipairs(hold[4]) do
     reply[4 + place] = ordinal
   end
@@ -207,7 +231,6 @@ end
 
 -- Give the hold places that it can have; the reply.
 local function give(id, session, ordinals)
-  local life = tonumber(redis.call("HGET", SALE, "hold_ms"))
   local owners = {}
   for _, ordinal in ipairs(ordinals) do
     set_state(ordinal, HELD)
@@ -215,7 +238,7 @@ local function give(id, session, ordinals)
     owners[#owners + 1] = id
   end
   redis.call("HSET", OWNERS, unpack(owners))
-  local hold = { session, now + life, 0, ordinals }
+  local hold = { session, now + sale().hold_ms, 0, ordinals }
   write_hold(id, hold)
   local ids = holds_of(session)
   ids[#ids + 1] = id

@@ -4,6 +4,7 @@
 -- docs/seat-rules.md says each rule in words; seating.py of the venues makes the marks.
 local BEGINS, SEAT, TABLE, WHEELCHAIR, COMPANION = 1, 2, 4, 8, 16
 local CHUNK = 128
+local band = bit.band
 
 -- The bytes of a key, by their number and many at a time; nil beyond both ends.
 local function strip_of(key)
@@ -47,7 +48,7 @@ local function view_of(ordinals, own_ordinals)
   local view = { wanted = set_of(ordinals), own = set_of(own_ordinals) }
 
   function view.is(ordinal, mark)
-    return bit.band(marks(ordinal) or 0, mark) ~= 0
+    return band(marks(ordinal) or 0, mark) ~= 0
   end
 
   function view.left(ordinal)
@@ -58,7 +59,7 @@ local function view_of(ordinals, own_ordinals)
 
   function view.right(ordinal)
     local beside = marks(ordinal + 1)
-    if beside and bit.band(beside, BEGINS) == 0 then
+    if beside and band(beside, BEGINS) == 0 then
       return ordinal + 1
     end
   end
@@ -206,10 +207,8 @@ end
 -- nil when the rules of the sale allow the places, else the refusal. `own` are the places that
 -- the hold has now; none when it is new.
 local function rules_refusal(ordinals, own)
-  local rules = redis.call("HMGET", SALE, "single", "companions", "tables", "least")
-  local single, least = rules[1], tonumber(rules[4])
-  local has_companions, has_tables = rules[2] == "1", rules[3] == "1"
-  if single == "off" and least == 1 and not has_companions and not has_tables then
+  local rules = sale()
+  if rules.single == "off" and rules.least == 1 and not (rules.companions or rules.tables) then
     return nil
   end
   -- A neighbour is judged by its owner's expiry too: what is over is freed before anyone looks.
@@ -220,9 +219,9 @@ local function rules_refusal(ordinals, own)
   end
   local view = view_of(ordinals, own)
   local places = touched_places(view, ordinals, own)
-  return (has_companions and companions_alone(view, places))
-    or (has_tables and missing_at_tables(view, places))
-    or (least > 1 and too_few(view, places, least))
-    or (single ~= "off" and left_alone(view, places, single))
+  return (rules.companions and companions_alone(view, places))
+    or (rules.tables and missing_at_tables(view, places))
+    or (rules.least > 1 and too_few(view, places, rules.least))
+    or (rules.single ~= "off" and left_alone(view, places, rules.single))
     or nil
 end

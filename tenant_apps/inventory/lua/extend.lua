@@ -13,13 +13,12 @@ local hold, refusal = own_hold(id, session)
 if not hold then
   return refusal
 end
-local sale = redis.call("HMGET", SALE, "hold_ms", "extensions")
 if least == 0 then
-  if hold[3] >= tonumber(sale[2]) then
+  if hold[3] >= sale().extensions then
     return { "NO_MORE_TIME", hold[2] }
   end
   hold[3] = hold[3] + 1
-  least = tonumber(sale[1])
+  least = sale().hold_ms
 end
 hold[2] = math.max(hold[2], now + least)
 write_hold(id, hold)
