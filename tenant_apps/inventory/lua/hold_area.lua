@@ -23,16 +23,27 @@ if refusal then
   return refusal
 end
 
-local function free_places()
-  local states, found, from = redis.call("GETRANGE", PLACES, first, last), {}, 1
-  while #found < wanted do
-    local at = string.find(states, "\0", from, true)
-    if not at then
-      break
+-- The search goes on where the last one of this area ended, and round to there: what is sold out
+-- behind it is not walked over again by every buyer, and the last free place is still found.
+local CURSOR, PART = "next:" .. ARGV[5], 2048
+
+local function look_through(from, to, found)
+  while from <= to and #found < wanted do
+    local part = redis.call("GETRANGE", PLACES, from, math.min(from + PART - 1, to))
+    local at = string.find(part, "\0", 1, true)
+    while at and #found < wanted do
+      found[#found + 1] = from + at - 1
+      at = string.find(part, "\0", at + 1, true)
     end
-    found[#found + 1] = first + at - 1
-    from = at + 1
+    from = from + PART
   end
+end
+
+local function free_places()
+  local found = {}
+  local start = tonumber(redis.call("HGET", SALE, CURSOR)) or first
+  look_through(start, last, found)
+  look_through(first, start - 1, found)
   return found
 end
 
@@ -45,4 +56,6 @@ if #found < wanted then
   announce()
   return { "FEW", #found }
 end
+redis.call("HSET", SALE, CURSOR, found[wanted] < last and found[wanted] + 1 or first)
+table.sort(found)
 return give(id, session, found)

@@ -185,6 +185,31 @@ def test_places_of_an_area_are_counted_out(loaded: Hall) -> None:
     assert second.places == (10, 11, 12, 13, 14)
 
 
+def test_an_area_is_sold_round_and_to_its_last_place(loaded: Hall) -> None:
+    """The search goes on where the last one ended; what came free behind it is found too."""
+    taken = []
+
+    def hold_area(count: int, by: str) -> tuple[int, ...]:
+        hold_id = f"hld_{by}{'0' * 16}"
+        call = holds.hold_area(SCOPE, hold_id=hold_id, session=by, first=10, last=19, count=count)
+        hold = holds.read_hold(hold_id, loaded.run(call))
+        assert hold is not None
+        taken.append(hold_id)
+        return hold.places
+
+    assert hold_area(4, "anna") == (10, 11, 12, 13)
+    assert hold_area(4, "bert") == (14, 15, 16, 17)
+    loaded.run(holds.release(SCOPE, hold_id=taken[0], session="anna"))
+    assert hold_area(3, "carl") == (10, 18, 19)
+    assert hold_area(2, "dora") == (11, 12)
+    assert hold_area(1, "emil") == (13,)
+    with pytest.raises(domain.FewPlacesLeft) as refusal:
+        hold_area(1, "fred")
+    assert refusal.value.details == {"free": 0}
+    loaded.run(holds.release(SCOPE, hold_id=taken[2], session="carl"))
+    assert hold_area(3, "gina") == (10, 18, 19)
+
+
 def test_settling_sells_and_uses_up_the_hold(loaded: Hall) -> None:
     loaded.hold(3, 4)
     assert loaded.settle((3, 7), (4, 8)) == 2
