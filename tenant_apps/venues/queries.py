@@ -17,7 +17,7 @@ from kernel import errors
 from kernel.db import current_schema
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.venues import domain
-from tenant_apps.venues.domain import Layout, Place, Spot
+from tenant_apps.venues.domain import Layout, Place, Ranking, Spot
 from tenant_apps.venues.models import Plan, PlanVersion, Venue
 
 # About 40 bytes a place.
@@ -45,6 +45,9 @@ _layouts: LRUCache[tuple[str, int], Layout] = LRUCache(
 _indexes: LRUCache[tuple[str, int], tuple[list[str], bytes]] = LRUCache(
     CACHED_PLACES, getsizeof=lambda indexes: len(indexes[1])
 )
+_rankings: LRUCache[tuple[str, int], Ranking] = LRUCache(
+    CACHED_PLACES, getsizeof=lambda ranking: len(ranking.distances)
+)
 _seatings: LRUCache[tuple[str, int], bytes] = LRUCache(CACHED_PLACES, getsizeof=len)
 _lock = Lock()
 
@@ -54,6 +57,7 @@ def forget_cached() -> None:
     with _lock:
         _layouts.clear()
         _indexes.clear()
+        _rankings.clear()
         _seatings.clear()
 
 
@@ -175,6 +179,18 @@ def seating(version_id: int) -> bytes:
         found = domain.seating_of(layout(version_id))
         with _lock:
             _seatings[key] = found
+    return found
+
+
+def ranking(version_id: int) -> Ranking:
+    """Return the version's seats by how far they are from where everyone looks."""
+    key = (current_schema(), version_id)
+    with _lock:
+        found = _rankings.get(key)
+    if found is None:
+        found = domain.ranking_of(layout(version_id), seating(version_id))
+        with _lock:
+            _rankings[key] = found
     return found
 
 

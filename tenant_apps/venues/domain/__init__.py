@@ -42,6 +42,7 @@ from tenant_apps.venues.domain.places import (
     Spot,
 )
 from tenant_apps.venues.domain.problems import Problem
+from tenant_apps.venues.domain.ranking import Ranking, ranking_of
 from tenant_apps.venues.domain.report import ImportProblem, ImportReport, MadeLine, SectionSummary
 from tenant_apps.venues.domain.seating import Mark, seating_of, stretches_of
 
@@ -64,6 +65,7 @@ __all__ = [
     "Plan",
     "PlanRefused",
     "Problem",
+    "Ranking",
     "Report",
     "SectionSummary",
     "Spot",
@@ -81,6 +83,7 @@ __all__ = [
     "layout_of",
     "load_json",
     "parse_plan",
+    "ranking_of",
     "seating_of",
     "stretches_of",
     "to_document",

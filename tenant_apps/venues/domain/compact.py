@@ -219,11 +219,21 @@ def layout_of(compact: Compact) -> Layout:
         areas=areas,
         seat_count=compact.seat_count,
         place_count=compact.place_count,
+        focal_point=_focal_point(head),
         xs=memoryview(compact.xs).toreadonly(),
         ys=memoryview(compact.ys).toreadonly(),
         row_starts=tuple(compact.row_first),
         row_spots=tuple(spots),
     )
+
+
+def _focal_point(head: dict[str, Any]) -> Point:
+    """Return where the best seats look: the stage's middle, or the sheet's top, for want of it."""
+    if head.get("focal_point"):
+        return Point(*head["focal_point"])
+    if head.get("stage"):
+        return geometry.middle([Point(*corner) for corner in head["stage"]["polygon"]])
+    return Point(head["size"]["width"] / 2, 0.0)
 
 
 def _layout_rows(compact: Compact) -> Iterator[LayoutRow]:

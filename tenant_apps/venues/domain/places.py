@@ -122,6 +122,8 @@ class Layout:
     areas: tuple[LayoutArea, ...]
     seat_count: int
     place_count: int
+    # Where the best seats look.
+    focal_point: Point
     # int32 hundredths of a plan unit, one per seat.
     xs: memoryview = field(repr=False, compare=False)
     ys: memoryview = field(repr=False, compare=False)
