@@ -13,19 +13,24 @@ from django.db.models import Count
 
 from kernel import clock
 from kernel.db import current_schema
+from kernel.money import Money
 from tenant_apps.events.domain import State
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory.domain import (
     REMEMBERED,
     STATE_OF_CLAIM,
+    BadRequest,
     ClaimedPlace,
     ClaimKind,
     PlaceState,
     Sale,
     Scope,
+    best,
 )
+from tenant_apps.inventory.domain.best import Wish
 from tenant_apps.inventory.models import Claim
 from tenant_apps.pricing import queries as pricing
+from tenant_apps.pricing.domain import BookTier, zone_prices
 from tenant_apps.venues import queries as venues
 
 _lock = Lock()
@@ -90,6 +95,47 @@ def read_base_places(performance_id: int) -> bytes:
     states = bytes(PlaceState.NOT_ON_SALE if key in unpriced else PlaceState.FREE for key in keys)
     table = states + bytes(256 - len(states))
     return index.translate(table)
+
+
+def shut_for(performance_id: int, wish: Wish) -> bytes:
+    """Return a 1 for each place that the wish leaves out, else 0. Refuses BadRequest (which field).
+
+    Without a wish for accessible places those are left out: others need them.
+    """
+    version_id = plan_version_of(performance_id)
+    seating = venues.seating(version_id)
+    masks = [best.accessible_mask(seating, wanted=wish.accessible)]
+    categories = _wished_categories(performance_id, wish)
+    if categories is not None:
+        keys, index = venues.categories_by_ordinal(version_id)
+        table = bytes(key not in categories for key in keys)
+        masks.append(index.translate(table + bytes(256 - len(table))))
+    if wish.section:
+        places = venues.section_ordinals(version_id, wish.section)
+        if places is None:
+            raise BadRequest(field="section", value=wish.section[:40])
+        after = len(seating) - places.stop
+        masks.append(b"\1" * places.start + bytes(len(places)) + b"\1" * after)
+    return best.shut_places(*masks)
+
+
+def _wished_categories(performance_id: int, wish: Wish) -> frozenset[str] | None:
+    """Return the plan's categories in the wished zone, at the wished price; None for any."""
+    if not wish.zone and wish.price_most is None:
+        return wish.categories
+    book = pricing.price_book(performance_id)
+    zones = [zone for zone in book.zones if wish.zone in {"", zone.key}]
+    if not zones:
+        raise BadRequest(field="zone", value=wish.zone[:40])
+    if wish.price_most is not None:
+        zones = [zone for zone in zones if _is_within(zone_prices(book, zone), wish.price_most)]
+    found = frozenset(category for zone in zones for category in zone.categories)
+    return found if wish.categories is None else found & wish.categories
+
+
+def _is_within(prices: list[tuple[BookTier, Money]], price_most: int) -> bool:
+    """Whether the zone's first price, the one that its legend shows, is no higher."""
+    return bool(prices) and prices[0][1].amount_minor <= price_most
 
 
 def sale_of(performance: Performance) -> Sale:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kernel import colours
@@ -117,43 +117,6 @@ def _dice(seed: str) -> Iterator[int]:
     while True:
         block = hashlib.sha256(block).digest()
         yield from block
-
-
-def best_together(
-    rows: Sequence[Sequence[range]], count: int, is_open: Callable[[int], bool]
-) -> list[int]:
-    """Return so many neighbouring open places, or [] when no row has them.
-
-    `rows` are the best first; each is its stretches of neighbours from left to right, as ordinals.
-    A row further back costs as much as two seats from the middle; a choice that would leave a
-    single seat alone costs four more.
-    """
-    best: tuple[float, range] | None = None
-    for depth, stretches in enumerate(rows):
-        if best is not None and depth * 2 >= best[0]:
-            break  # no row from here on can be better
-        middle = (stretches[0][0] + stretches[-1][-1]) / 2
-        for stretch in stretches:
-            for start in range(stretch.start, stretch.stop - count + 1):
-                chosen = range(start, start + count)
-                if not all(map(is_open, chosen)):
-                    continue
-                distance = abs((chosen[0] + chosen[-1]) / 2 - middle)
-                cost = depth * 2 + distance + 4 * _lonely(stretch, chosen, is_open)
-                if best is None or cost < best[0]:
-                    best = (cost, chosen)
-    return list(best[1]) if best else []
-
-
-def _lonely(stretch: range, chosen: range, is_open: Callable[[int], bool]) -> int:
-    """Count the open seats beside the chosen ones that would have no open neighbour left."""
-
-    def open_at(ordinal: int) -> bool:
-        return ordinal in stretch and is_open(ordinal)
-
-    left = open_at(chosen.start - 1) and not open_at(chosen.start - 2)
-    right = open_at(chosen.stop) and not open_at(chosen.stop + 1)
-    return int(left) + int(right)
 
 
 def brand_sheet(colour: str) -> str:

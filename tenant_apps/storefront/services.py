@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -15,23 +16,18 @@ from tenant_apps.checkout import services as checkout
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import FewPlacesLeft, Hold, PlaceState, SeatsTaken
+from tenant_apps.inventory.domain.best import Closeness, Found, NoneTogether, Wish
 from tenant_apps.orders.domain import OVER, OrderState
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import services as payments
-from tenant_apps.storefront import domain
 from tenant_apps.venues import queries as venues
-from tenant_apps.venues.domain.places import Layout
 
 log = structlog.get_logger(__name__)
 
 ATTEMPTS = 4
+SIDE_BY_SIDE = frozenset({Closeness.NEAT, Closeness.TOGETHER})
 # A webhook mostly comes within a second or two; Stripe itself is asked about one that is late.
 WEBHOOK_PATIENCE = timedelta(seconds=3)
-
-
-class NoneTogether(errors.Conflict):
-    code = "none_together"
-    message = "There are not so many free seats side by side."
 
 
 def choose_places(
@@ -66,58 +62,47 @@ def choose_places(
 
 
 def find_together(
-    *,
-    performance: Performance,
-    session: str,
-    count: int,
-    categories: Collection[str] = (),
-    section_key: str = "",
-) -> tuple[str, list[Hold]]:
-    """Hold the best free seats side by side instead of the seats that the buyer has now.
+    *, performance: Performance, session: str, wish: Wish
+) -> tuple[str, Closeness, list[Hold]]:
+    """Hold the best free seats instead of the seats that the buyer has now.
 
-    Only of these categories, if any, and of this section, if it has so many. Returns the section's
-    key and the holds. Refuses with NoneTogether and like `inventory.hold_places`.
+    The wished section comes first; if it has no such seats, any other will do. Returns the
+    section's key, how the seats lie, and the holds. Refuses with NoneTogether and like
+    `inventory.hold_places`.
     """
     layout = venues.layout(performance.plan_version_id)
-    for last in range(ATTEMPTS - 1, -1, -1):
-        found = _best(performance, layout, count, categories, section_key)
-        spot = layout.spot(found[0]) if found else None
-        if spot is None:
-            raise NoneTogether(count=count)
+    for attempt in range(ATTEMPTS):
         holds = inventory.holds_of_session(performance_id=performance.pk, session=session)
         mine = {ordinal for hold in holds for ordinal in hold.places}
         standing = {ordinal for ordinal in mine if ordinal >= layout.seat_count}
+        found = _best(performance, wish, attempt, frozenset(mine))
         try:
-            made = _make_so(performance, session, holds, mine, standing | set(found))
+            made = _make_so(performance, session, holds, mine, standing | set(found.places))
         except SeatsTaken:
-            if not last:
+            if attempt == ATTEMPTS - 1:
                 raise
             continue
-        return spot.section.key, made
+        spot = layout.spot(found.places[0])
+        assert spot is not None
+        return spot.section.key, found.closeness, made
     raise AssertionError("unreachable")
 
 
-def _best(
-    performance: Performance,
-    layout: Layout,
-    count: int,
-    categories: Collection[str],
-    section_key: str,
-) -> list[int]:
-    places = inventory.snapshot(performance.pk).places
-    keys, indexes = venues.categories_by_ordinal(performance.plan_version_id)
-    allowed = {index for index, key in enumerate(keys) if not categories or key in categories}
-
-    def is_open(ordinal: int) -> bool:
-        return places[ordinal] == PlaceState.FREE and indexes[ordinal] in allowed
-
-    # The section that the buyer looks at comes first, then as the plan has them.
-    for section in sorted(layout.sections, key=lambda each: each.key != section_key):
-        rows = [row.segments() for row in section.rows if row.kind == "row" and row.labels]
-        found = domain.best_together(rows, count, is_open)
-        if found:
+def _best(performance: Performance, wish: Wish, attempt: int, mine: frozenset[int]) -> Found:
+    """Return the best seats of the wished section if they are side by side, else of the house."""
+    wishes = [wish, replace(wish, section="")] if wish.section else [wish]
+    for each in wishes:
+        try:
+            found = inventory.best_free(
+                performance_id=performance.pk, wish=each, attempt=attempt, mine=mine
+            )
+        except NoneTogether:
+            if each is wishes[-1]:
+                raise
+            continue
+        if found.closeness in SIDE_BY_SIDE or each is wishes[-1]:
             return found
-    return []
+    raise AssertionError("unreachable")
 
 
 def _with_count(

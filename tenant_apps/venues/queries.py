@@ -194,6 +194,15 @@ def ranking(version_id: int) -> Ranking:
     return found
 
 
+def section_ordinals(version_id: int, key: str) -> range | None:
+    """Return the seats of the section with this key, if it has some."""
+    for section in layout(version_id).sections:
+        if section.key == key and section.seat_count:
+            first = section.rows[0].first_ordinal
+            return range(first, first + section.seat_count)
+    return None
+
+
 def neighbours(version_id: int, ordinal: int) -> tuple[int | None, int | None]:
     """Return the ordinals of the seats directly left and right; None over an aisle or an end."""
     return layout(version_id).neighbours(ordinal)

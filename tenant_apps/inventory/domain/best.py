@@ -14,7 +14,7 @@ apart, the way between them counts too, once for each person.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -23,7 +23,7 @@ from itertools import islice
 
 from kernel import errors
 from tenant_apps.events.domain import SeatRules, SingleSeats
-from tenant_apps.inventory.domain import PlaceState
+from tenant_apps.inventory.domain import BadRequest, PlaceState
 from tenant_apps.inventory.domain.together import go_together
 from tenant_apps.venues.domain import Mark, Ranking
 
@@ -44,6 +44,42 @@ _TABLE = bytes(0 if state == PlaceState.FREE else _TAKEN for state in range(256)
 class NoneTogether(errors.Conflict):
     code = "none_together"
     message = "There are not so many free seats near each other."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a buyer asks for. `categories` None means any; "" any section; prices in minor units."""
+
+    count: int
+    categories: frozenset[str] | None = None
+    section: str = ""
+    accessible: bool = False
+    zone: str = ""
+    price_most: int | None = None
+
+
+_WISH_TYPES: dict[str, type] = {
+    "count": int, "zone": str, "section": str, "price_most": int, "accessible": bool,
+}  # fmt: skip
+
+
+def wish_of(fields: Mapping[str, object]) -> Wish:
+    """Return a wish that came from outside. Refuses with BadRequest."""
+    for name, value in fields.items():
+        # A bool is an int to Python, and no number.
+        if type(value) is not _WISH_TYPES[name]:
+            raise BadRequest(field=name, expected=_WISH_TYPES[name].__name__)
+    wish = Wish(**{"count": 0, **fields})  # type: ignore[arg-type]
+    ensure_good_wish(wish)
+    return wish
+
+
+def ensure_good_wish(wish: Wish) -> None:
+    """Refuse with BadRequest a number of seats or a price that cannot be meant."""
+    if not 1 <= wish.count <= MOST_SEATS:
+        raise BadRequest(field="count", expected=f"a whole number from 1 to {MOST_SEATS}")
+    if wish.price_most is not None and wish.price_most < 0:
+        raise BadRequest(field="price_most", expected="minor units, from 0")
 
 
 class Closeness(StrEnum):

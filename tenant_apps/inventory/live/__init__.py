@@ -5,7 +5,10 @@ No Django request machinery and no ORM on the hot path; the same scripts as the 
 
 from __future__ import annotations
 
+from tenant_apps.inventory.live import best
+from tenant_apps.inventory.live import routes as plain
 from tenant_apps.inventory.live.hall import Hall
-from tenant_apps.inventory.live.routes import routes
+
+routes = [*plain.routes, *best.routes]
 
 __all__ = ["Hall", "routes"]

@@ -72,7 +72,7 @@ async def availability(request: Request) -> Response:
     headers = {POSITION: shot.position, **NO_STORE, "Vary": "Accept-Encoding"}
     if request.query_params.get("format") == "json":
         body = {"position": shot.position, "places": base64.b64encode(shot.places).decode()}
-        return seen.keep_session(_json(body, headers=headers))
+        return seen.keep_session(json_answer(body, headers=headers))
     if "gzip" in header(request.scope, b"accept-encoding"):
         content, headers["Content-Encoding"] = shot.packed, "gzip"
     else:
@@ -87,7 +87,7 @@ async def make_hold(request: Request) -> Response:
     session = seen.ensure_session()
     body = await read_object(request)
     await ensure_within_limits(seen)
-    _refuse_unknown(body, {"hold", "places", "area", "count"})
+    refuse_unknown(body, {"hold", "places", "area", "count"})
     hold_id = body["hold"] if "hold" in body else ids.new("hld")
     domain.ensure_good_hold_id(hold_id)
     if "area" in body:
@@ -112,7 +112,7 @@ async def change_hold(request: Request) -> Response:
     session = seen.need_session()
     body = await read_object(request)
     await ensure_within_limits(seen)
-    _refuse_unknown(body, {"add", "drop"})
+    refuse_unknown(body, {"add", "drop"})
     hold_id = _hold_id(request)
     call = holds.change(
         seen.performance.scope,
@@ -162,7 +162,7 @@ async def find_holds(request: Request) -> Response:
         if not found:
             raise domain.NoSuchHold
         return _hold_answer(found[0])
-    return _json({"holds": [_hold_body(hold) for hold in found]}, headers=NO_STORE)
+    return json_answer({"holds": [hold_body(hold) for hold in found]}, headers=NO_STORE)
 
 
 async def feed(request: Request) -> Response:
@@ -283,7 +283,7 @@ def _area_call(seen: Visit, hold_id: str, session: str, body: dict[str, Any]) ->
     )
 
 
-def _refuse_unknown(body: dict[str, Any], known: set[str]) -> None:
+def refuse_unknown(body: dict[str, Any], known: set[str]) -> None:
     unknown = sorted(set(body) - known)
     if unknown:
         raise BadBody(field=unknown[0][:40], reason="unknown field")
@@ -296,7 +296,7 @@ def _hold_id(request: Request) -> str:
     return hold_id
 
 
-def _hold_body(hold: Hold) -> dict[str, Any]:
+def hold_body(hold: Hold) -> dict[str, Any]:
     return {
         "hold": hold.hold_id,
         "places": list(hold.places),
@@ -309,10 +309,12 @@ def _hold_body(hold: Hold) -> dict[str, Any]:
 def _hold_answer(hold: Hold | None, *, status: int = 200) -> Response:
     if hold is None:
         return Response(status_code=204, headers=NO_STORE)
-    return _json(_hold_body(hold), status=status, headers=NO_STORE)
+    return json_answer(hold_body(hold), status=status, headers=NO_STORE)
 
 
-def _json(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_answer(
+    body: object, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     return Response(
         orjson.dumps(body), status_code=status, media_type="application/json", headers=headers
     )

@@ -8,6 +8,7 @@ from tenant_apps.inventory.services.claiming import (
     release_claims,
     unblock_places,
 )
+from tenant_apps.inventory.services.finding import best_free, hold_best
 from tenant_apps.inventory.services.holding import (
     change_hold,
     ensure_within_limits,
@@ -27,6 +28,7 @@ from tenant_apps.inventory.services.reconciling import Difference, reconcile
 
 __all__ = [
     "Difference",
+    "best_free",
     "block_places",
     "change_hold",
     "claim_places",
@@ -35,6 +37,7 @@ __all__ = [
     "find_hold",
     "free",
     "hold_area",
+    "hold_best",
     "hold_places",
     "hold_places_again",
     "holds_of_session",

@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.utils.translation import gettext_lazy
 
 from kernel.money import Money
+from tenant_apps.inventory.domain.best import MOST_SEATS
 from tenant_apps.storefront.pages.parts import PerformanceHead, Text, Timer, ZoneLegend
 
 
@@ -182,7 +183,7 @@ class SeatPage:
     @property
     def counts(self) -> range:
         """How many seats together may be asked for."""
-        return range(1, self.live.most + 1)
+        return range(1, min(self.live.most, MOST_SEATS) + 1)
 
     @property
     def words(self) -> dict[str, Text]:

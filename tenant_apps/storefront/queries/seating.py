@@ -147,8 +147,15 @@ def categories_of(performance: Performance, letter: str) -> tuple[str, ...]:
     return tuple(key for key, each in zones.of_category.items() if each is zone)
 
 
-def section_url(performance: Performance, section_key: str) -> str:
-    return f"{seats_url(performance)}?{urlencode({'section': section_key})}"
+def known_section(performance: Performance, key: str) -> str:
+    """Return the key if it is one of a section with seats, else ""."""
+    return key if venues.section_ordinals(performance.plan_version_id, key) else ""
+
+
+def section_url(performance: Performance, section_key: str, found: str = "") -> str:
+    """Return the section's page; `found` is how the seats lie that were found for the buyer."""
+    query = {"section": section_key, **({"found": found} if found else {})}
+    return f"{seats_url(performance)}?{urlencode(query)}"
 
 
 def shown_ordinals(layout: Layout, section_key: str, from_row: int) -> frozenset[int]:

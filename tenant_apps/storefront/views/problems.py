@@ -51,7 +51,7 @@ WORDS: dict[str, Problem] = {
         _("Choose a seat beside each of these, or leave them out:"),
     ),
     "none_together": Problem(
-        _("No such seats side by side"),
+        _("There are not so many seats near each other"),
         _("Try fewer seats, another price or another section."),
     ),
     "no_more_time": Problem(
@@ -84,6 +84,21 @@ WORDS: dict[str, Problem] = {
         _("Reservations do not work right now"),
         _("Nothing is lost. Try again in a moment."),
         status=503,
+    ),
+}
+
+
+# What is said of seats that were found and are not side by side.
+APART: dict[str, Problem] = {
+    "row": Problem(
+        _("Your seats are in one row, but not side by side"),
+        _("There were not so many together. Keep them, or choose others."),
+        status=200,
+    ),
+    "near": Problem(
+        _("Your seats are in rows near each other"),
+        _("There were not so many in one row. Keep them, or choose others."),
+        status=200,
     ),
 }
 

@@ -13,6 +13,7 @@ from kernel.errors import DomainError
 from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import sessions
+from tenant_apps.inventory.domain.best import MOST_SEATS, Wish
 from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
@@ -30,7 +31,8 @@ def seats(request: HttpRequest, performance_id: str) -> HttpResponse:
     performance = events.performance_for_sale(performance_id)
     if not performance.sale_state(clock.now()).is_open:
         return HttpResponseRedirect(parts.event_url(performance.event))
-    return _page(request, performance, _asked(request))
+    found = problems.APART.get(request.GET.get("found", ""))
+    return _page(request, performance, _asked(request), found)
 
 
 @require_POST
@@ -66,20 +68,26 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
 def together(request: HttpRequest, performance_id: str) -> HttpResponse:
     """Hold the best seats side by side and show them in their section."""
     performance = events.performance_for_sale(performance_id)
-    chosen = SeatFilter(zone=request.POST.get("zone", "")[:2])
+    chosen = SeatFilter(
+        zone=request.POST.get("zone", "")[:2], accessible=bool(request.POST.get("accessible"))
+    )
     section = request.POST.get("section", "")[:80]
+    wish = Wish(
+        count=max(1, min(_number(request.POST.get("count")), MOST_SEATS)),
+        categories=frozenset(seating.categories_of(performance, chosen.zone)) or None,
+        section=seating.known_section(performance, section),
+        accessible=chosen.accessible,
+    )
     try:
-        section, _ = services.find_together(
-            performance=performance,
-            session=sessions.ensure(request),
-            count=max(1, min(_number(request.POST.get("count")), 50)),
-            categories=seating.categories_of(performance, chosen.zone),
-            section_key=section,
+        section, closeness, _ = services.find_together(
+            performance=performance, session=sessions.ensure(request), wish=wish
         )
     except DomainError as refusal:
         asked = seating.Request(section=section, chosen=chosen)
         return _page(request, performance, asked, problems.said(refusal, performance))
-    return HttpResponseRedirect(seating.section_url(performance, section))
+    # How they lie is said on the page itself, when they are not side by side.
+    apart = "" if closeness in services.SIDE_BY_SIDE else closeness
+    return HttpResponseRedirect(seating.section_url(performance, section, apart))
 
 
 def _page(

@@ -143,7 +143,8 @@ def test_the_best_seats_together_are_held_and_shown(visitor: Client, house: Perf
     answer = visitor.post(f"/performances/{house.public_id}/together/", {"count": 2})
 
     assert answer["Location"].endswith("?section=stalls")
-    assert held_by(visitor, house) == [2, 3]
+    # The plan has no stage, so the best seats look at the middle of its upper edge.
+    assert held_by(visitor, house) == [4, 5]
 
 
 def test_looking_again_replaces_what_was_found(visitor: Client, house: Performance) -> None:
@@ -151,14 +152,32 @@ def test_looking_again_replaces_what_was_found(visitor: Client, house: Performan
     visitor.post(path, {"count": 2})
     visitor.post(path, {"count": 2, "zone": "B"})
 
-    assert held_by(visitor, house) == [18, 19]
+    assert held_by(visitor, house) == [20, 21]
+
+
+def test_seats_that_are_not_side_by_side_are_said_to_be_so(
+    visitor: Client, house: Performance
+) -> None:
+    answer = visitor.post(f"/performances/{house.public_id}/together/", {"count": 7})
+
+    assert answer["Location"].endswith("&found=near")
+    assert len(held_by(visitor, house)) == 7
+    page = seats_at(visitor, house, answer["Location"].partition("/?")[2].join(["?", ""]))
+    assert "Your seats are in rows near each other" in page
+
+
+def test_a_wheelchair_space_is_found_for_who_asks(visitor: Client, house: Performance) -> None:
+    path = f"/performances/{house.public_id}/together/"
+    visitor.post(path, {"count": 2, "accessible": "1"})
+
+    assert held_by(visitor, house) == [0, 1]
 
 
 def test_no_seats_together_is_said(visitor: Client, house: Performance) -> None:
-    answer = visitor.post(f"/performances/{house.public_id}/together/", {"count": 9})
+    answer = visitor.post(f"/performances/{house.public_id}/together/", {"count": 9, "zone": "B"})
 
     assert answer.status_code == 409
-    assert "No such seats side by side" in answer.content.decode()
+    assert "There are not so many seats near each other" in answer.content.decode()
 
 
 def test_filters_leave_out_other_sections_and_seats(visitor: Client, house: Performance) -> None:

@@ -26,7 +26,7 @@ for (const [ordinal, box] of boxes) {
   if (box.closest(".seat--taken")) states[ordinal] = 1;
   if (box.closest(".seat--closed")) states[ordinal] = CLOSED;
 }
-// Seats that a rule refuses by themselves: still ticked, they wait for those that make them right.
+// Ticked seats that a rule refuses until others join them.
 const waiting = new Set();
 let hold = facts.hold_id;
 let queue = Promise.resolve();
@@ -186,16 +186,8 @@ function lose(ordinal) {
   refresh(ordinal);
 }
 
-const RULES = {
-  single_seat_left: words.textAlone,
-  companion_alone: words.textCompanion,
-  table_sold_whole: words.textTable,
-  too_few_together: words.textFew,
-};
-
-function isRule(error) {
-  return error instanceof Refused && error.code in RULES;
-}
+// Each rule's words are under its code.
+const isRule = (error) => error instanceof Refused && error.code in words;
 
 function namesOf(ordinals) {
   return ordinals.map((each) => boxes.has(each) && nameOf(boxes.get(each))).filter(Boolean).join("; ");
@@ -210,7 +202,7 @@ function explain(error, box) {
   if (error.code === "too_many_places") {
     return words.textMost.replace("%s", String(error.problem.most ?? facts.most));
   }
-  if (isRule(error)) return RULES[error.code].replace("%s", namesOf(error.problem.places));
+  if (isRule(error)) return words[error.code].replace("%s", namesOf(error.problem.places));
   return error.problem.title ?? words.textFailed;
 }
 
