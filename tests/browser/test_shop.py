@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.checkout import queries as checkout
+from tenant_apps.events import services as events
+from tenant_apps.events.domain import SeatRules, SingleSeats
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order
@@ -180,6 +182,35 @@ def test_a_seat_is_given_back_by_choosing_it_again(
     page.wait_for_timeout(300)
 
     assert inventory.snapshot(house.pk).places[8] == 0
+
+
+def test_a_seat_that_a_rule_refuses_waits_for_the_one_that_makes_it_right(
+    shop: str, house: Performance, chromium: Browser
+) -> None:
+    events.update_performance(
+        performance_id=house.pk,
+        times=house.times,
+        limits=house.limits,
+        timezone=house.timezone,
+        rules=SeatRules(single_seats=SingleSeats.STRICT),
+        actor=OWNER,
+    )
+    # A page of its own: its console notes the refusal.
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(seats_of(house, shop))
+    seat(page, "Row B, seat 2").check()
+    expect(page.locator("[data-toast]")).to_contain_text(
+        "A single seat would be left: Row B, seat 1. Choose it too, or move along."
+    )
+    expect(seat(page, "Row B, seat 2")).to_be_checked()
+    assert inventory.snapshot(house.pk).places[6:8] == b"\0\0"
+    seat(page, "Row B, seat 1").check()
+    expect(page.get_by_text("2 places").first).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
+    expect(page).to_have_url(f"{shop}/cart/")
+    assert inventory.snapshot(house.pk).places[6:8] == b"\1\1"
+    context.close()
 
 
 def test_the_clock_is_longer_after_more_time_and_leaves_the_page_as_it_is(

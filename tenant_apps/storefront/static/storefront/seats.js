@@ -162,7 +162,7 @@ async function takeAll(wanted) {
     keep(await live.change(hold, wanted, []));
   } catch (refusal) {
     if (!(refusal instanceof Refused) || !LAPSED.has(refusal.code)) throw refusal;
-    // The time was over: what was held is gone, these seats start a new reservation.
+    // The time was over: these seats start a new reservation.
     for (const each of mine) if (!wanted.includes(each)) lose(each);
     keep(await live.hold(newHoldId(), wanted));
   }
@@ -190,7 +190,7 @@ function lose(ordinal) {
 const isRule = (error) => error instanceof Refused && error.code in words;
 
 function namesOf(ordinals) {
-  return ordinals.map((each) => boxes.has(each) && nameOf(boxes.get(each))).filter(Boolean).join("; ");
+  return ordinals.filter((each) => boxes.has(each)).map((each) => nameOf(boxes.get(each))).join("; ");
 }
 
 /** What a refusal means to the person, in words. */
@@ -228,7 +228,7 @@ function choose(box) {
           states[each] = 1;
           if (waiting.delete(each)) lose(each);
         }
-        if (states[ordinal] !== FREE) box.parentElement.classList.add("is-lost");
+        if (states[ordinal]) box.parentElement.classList.add("is-lost");
       }
       show(box, stateOf(ordinal));
       say(explain(error, box));
