@@ -13,6 +13,7 @@ from kernel import clock, ids
 from kernel.db import violated_constraint
 from public_apps.audit.services import Acting
 from tenant_apps.orders.domain import (
+    OVER,
     CheckoutRunning,
     Contact,
     NewLine,
@@ -108,6 +109,10 @@ def take_step(order: Order, step: Step, *, actor: Acting, **details: object) -> 
     changes: dict[str, object] = {"state": after}
     if after is OrderState.PAID:
         changes["paid_at"] = now
+    if before in OVER and after not in OVER and _cart_has_another(order):
+        # Late money for an order whose buyer has begun again with the same holds: the cart is the
+        # new order's, and two of one cart cannot both run.
+        changes["checkout_key"] = order.public_id
     changed = Order.objects.filter(Q(pk=order.pk), state=before).update(**changes)
     # The row is locked, so somebody forgot to lock it when this fails.
     assert changed == 1, f"order {order.public_id} changed under its lock"
@@ -115,6 +120,11 @@ def take_step(order: Order, step: Step, *, actor: Acting, **details: object) -> 
         setattr(order, name, value)
     _write_history(order, now, actor, step=step, before=before, details=details)
     return order
+
+
+def _cart_has_another(order: Order) -> bool:
+    same_cart = Order.objects.filter(checkout_key=order.checkout_key).exclude(pk=order.pk)
+    return same_cart.exclude(state__in=OVER).exists()
 
 
 def note(order: Order, text: str, *, actor: Acting, **details: object) -> None:
