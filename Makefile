@@ -5,9 +5,11 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 TESTS ?=
+MINUTES ?= 5
+SEED ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test quick openapi lock clean
+.PHONY: help install up status reset test simulate quick openapi lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
@@ -30,6 +32,10 @@ reset: install ## Empty the data folder, after asking
 
 test: quick ## Quick checks, then every test on real PostgreSQL and Valkey (TESTS=path: some)
 	@$(BIN)/python .ci/tests.py $(TESTS)
+
+simulate: install ## A sale under bad luck with fresh seeds (MINUTES=30), or with one (SEED=…)
+	@EVENTFLOW_SIMULATE_MINUTES="$(MINUTES)" EVENTFLOW_SIMULATE_SEED="$(SEED)" \
+		$(BIN)/python -m pytest -q tests/simulation/test_sale.py -k fresh_seed
 
 quick: install ## Formatting, layers, types, the API's description, missing migrations
 	@$(BIN)/python .ci/quick.py
