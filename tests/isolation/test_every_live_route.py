@@ -33,6 +33,8 @@ ROUTES: dict[str, dict[str, Any] | None] = {
     "GET /live/readyz": None,
     f"GET {BASE}/availability": None,
     f"GET {BASE}/feed": None,
+    # Nothing is that cheap: it searches, and changes nothing.
+    f"POST {BASE}/best": {"count": 2, "price_most": 0},
     f"POST {BASE}/holds": {"places": [PLACE]},
     f"GET {BASE}/holds": None,
     f"GET {BASE}/holds/{{hold}}": None,
@@ -150,6 +152,9 @@ def test_their_own_session_leads_somewhere(address: str, theirs: Visitor) -> Non
         status, said = ask(address, route, at=theirs, about=theirs.ids, token=theirs.token)
         if route == f"POST {BASE}/holds":
             assert (status, "seats_taken" in said) == (409, True)  # their own hold has it
+            continue
+        if route == f"POST {BASE}/best":
+            assert (status, "none_together" in said) == (409, True)
             continue
         assert status in (200, 204), f"{route}: {status}"
         if (route in OF_A_HOLD and status == 200) or route == f"GET {BASE}/holds":
