@@ -93,4 +93,4 @@ def test_a_planted_bug_is_found(house: House, bug: Bug, monkeypatch: pytest.Monk
     bug.plant(monkeypatch)
     with pytest.raises(Broken) as found:
         simulate(house, FIXED_SEED, runs=RUNS_TO_FIND, phases=(Phase.generate,))
-    assert str(found.value).startswith(f"{bug.invariant}:")
+    assert str(found.value).partition(":")[0] in bug.invariants

@@ -24,10 +24,10 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 @dataclass(frozen=True, slots=True)
 class Bug:
-    """A bug and the invariant that must find it."""
+    """A bug and the invariants of which one must find it."""
 
     name: str
-    invariant: str
+    invariants: tuple[str, ...]
     plant: Plant
 
 
@@ -72,28 +72,29 @@ def blocks_are_not_loaded(patch: pytest.MonkeyPatch) -> None:
 BUGS = (
     Bug(
         "a hold looks at nobody else",
-        "one owner",
+        ("one owner",),
         in_script("  local state = state_of(ordinal)\n  if state == FREE then",
                   "  local state = FREE\n  if state == FREE then"),
     ),
-    Bug("claims outlive their order", "one owner", nothing_is_released),
-    Bug("refunds are not booked", "money", refunds_are_not_booked),
-    Bug("no tickets are issued", "ticket or refund", no_tickets),
-    Bug("late money is kept", "ticket or refund", late_money_is_kept),
+    Bug("claims outlive their order", ("one owner",), nothing_is_released),
+    Bug("refunds are not booked", ("money",), refunds_are_not_booked),
+    Bug("no tickets are issued", ("ticket or refund",), no_tickets),
+    Bug("late money is kept", ("ticket or refund",), late_money_is_kept),
     Bug(
         "a hold that ends keeps its places",
-        "counts",
+        ("counts",),
         in_script("  for _, ordinal in ipairs(hold[4]) do\n    give_up(id, ordinal)\n  end\n", ""),
     ),
     Bug(
         "a late free is believed",
-        "counts",
+        ("counts",),
         in_script("local mark = claim * 2 + 1\n", "local mark = 2 ^ 40\n"),
     ),
     Bug(
         "what came while loading is forgotten",
-        "counts",
+        # A sold place looks free again, or a hold that was used up is there again.
+        ("counts", "one owner"),
         in_script('redis.call("LRANGE", JOURNAL, 0, -1)', "{}"),
     ),
-    Bug("blocks are not loaded", "projection", blocks_are_not_loaded),
+    Bug("blocks are not loaded", ("projection",), blocks_are_not_loaded),
 )  # fmt: skip
