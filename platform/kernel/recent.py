@@ -25,6 +25,9 @@ class Recent(Generic[K, V]):
         self.life_s = life_s
         self._entries: dict[K, tuple[float, V]] = {}
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def find(self, key: K) -> tuple[bool, V | None]:
         """Return (known, value)."""
         entry = self._entries.get(key)

@@ -35,5 +35,5 @@ def test_a_full_book_begins_anew_instead_of_growing(clock: list[float]) -> None:
     book: Recent[int, int] = Recent(most=3, life_s=2)
     for number in range(100):
         book.put(number, number)
-        assert len(book._entries) <= 3
+        assert len(book) <= 3
     assert book.find(99) == (True, 99)

@@ -345,7 +345,7 @@ def test_late_money_that_is_booked_while_valkey_is_away_has_its_effect_later(
     started = start(cart(performance, [3]))
     paid_too_late(stripe_double, performance.pk, started.order_id)
     with monkeypatch.context() as valkey_away:
-        valkey_away.setattr(inventory, "hold_places", refuse_to_hold)
+        valkey_away.setattr(inventory, "hold_places_again", refuse_to_hold)
         with pytest.raises(HoldsDown):
             services.refresh_order(order_id=started.order_id)
     assert len(payments.payments_of(started.order_id)) == 1
