@@ -7,6 +7,7 @@ understood and will not).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,6 +41,8 @@ _UNKNOWN = (
     stripe.RateLimitError,
     stripe.AuthenticationError,
 )
+# What Stripe answers at once to the second of two same calls, as long as the first one runs.
+KEY_IN_USE = 409
 # So many calls without an answer, within so many seconds, and pages do not ask for a while.
 SILENCES = 3
 SILENCES_WITHIN_S = 20
@@ -49,6 +52,10 @@ PAID_INTENT = ["payment_intent"]
 REFUND_BALANCE = ["balance_transaction"]
 
 _someone_waits: ContextVar[bool] = ContextVar("someone_waits", default=False)
+
+
+class _KeyInUse(StripeUnreachable):
+    """The same call is under way: nothing is known yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +80,28 @@ class Movement:
 def create_session(
     *, account: str, parameters: dict[str, Any], idempotency_key: str
 ) -> OpenedSession:
-    """Make the session, or get the answer of the call that made it."""
+    """Make the session, or get the answer of the call that made it.
+
+    While that call is under way (the first of two clicks) its answer is waited for, as
+    long as a page waits for any.
+    """
+    give_up_at = time.monotonic() + settings.STRIPE_PAGE_TIMEOUT_S
+    pause_s = 0.1
+    while True:
+        try:
+            return _create_session(account, parameters, idempotency_key)
+        except _KeyInUse:
+            if time.monotonic() + pause_s > give_up_at:
+                raise
+        time.sleep(pause_s)
+        pause_s *= 2
+
+
+def _create_session(account: str, parameters: dict[str, Any], key: str) -> OpenedSession:
     with _asking() as client:
         session = client.v1.checkout.sessions.create(
             parameters,  # type: ignore[arg-type]
-            {"stripe_account": account, "idempotency_key": idempotency_key},
+            {"stripe_account": account, "idempotency_key": key},
         )
     return OpenedSession(session_id=session.id, url=session.url or "")
 
@@ -221,7 +245,9 @@ def _asking() -> Iterator[stripe.StripeClient]:
         guard.note_silence()
         raise StripeUnreachable(retry_after_s=5) from error
     except _UNKNOWN as error:
-        raise StripeUnreachable(retry_after_s=5) from error
+        # The library has no class for 409: it is an APIError.
+        refusal = _KeyInUse if error.http_status == KEY_IN_USE else StripeUnreachable
+        raise refusal(retry_after_s=5) from error
     except stripe.StripeError as error:
         guard.note_answer()
         body: Any = error.json_body or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -63,6 +64,28 @@ def test_a_slow_stripe_costs_a_page_its_short_time_and_one_call(
     # While the first call runs on, Stripe lets nobody use its key.
     wait_until(lambda: visitor.get(page).status_code == 200)
     assert visitor.get(page)["Refresh"].startswith("0; url=http")
+    assert sessions(stripe_double) == 1
+
+
+def test_the_second_of_two_clicks_gets_the_payment_page_of_the_first(
+    live_tenant: TenantRecord, waiting: Order, stripe_double: StripeDouble, settings: Any
+) -> None:
+    settings.STRIPE_PAGE_TIMEOUT_S = 10
+    page = f"{links.order_link(waiting)}pay/"
+    stripe_double.post("/latency", seconds=0.3)
+
+    def click(_: int) -> tuple[int, str]:
+        try:
+            answer = client_at(live_tenant).get(page)
+            return answer.status_code, answer.headers.get("Refresh", "")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as fingers:
+        first, second = fingers.map(click, range(2))
+    assert first == second
+    assert first[0] == 200
+    assert first[1].startswith("0; url=http")
     assert sessions(stripe_double) == 1
 
 
