@@ -7,9 +7,10 @@ BIN := .venv/bin
 TESTS ?=
 MINUTES ?= 5
 SEED ?=
+ONLY ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test simulate quick openapi lock clean
+.PHONY: help install up status reset test simulate quick bench openapi lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
@@ -39,6 +40,9 @@ simulate: install ## A sale under bad luck with fresh seeds (MINUTES=30), or wit
 
 quick: install ## Formatting, layers, types, the API's description, missing migrations
 	@$(BIN)/python .ci/quick.py
+
+bench: install ## Measure on this machine and write docs/benchmarks.md (ONLY=holds: some figures)
+	@$(BIN)/python -m benchmarks $(ONLY)
 
 openapi: install ## Write docs/openapi.yaml anew from the API's views
 	@$(BIN)/python -m eventflow.openapi_file
