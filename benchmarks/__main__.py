@@ -9,6 +9,7 @@ import sys
 import time
 
 from benchmarks.load import CannotMeasure, binary, forget_binary
+from benchmarks.neighbours import Neighbours
 from benchmarks.rig import Rig
 from eventflow.local.children import CannotStart
 
@@ -42,7 +43,7 @@ def measure(rig: Rig, only: list[str]) -> int:
 
     django.setup()
     from benchmarks import report
-    from benchmarks.figures import FIGURES, Row
+    from benchmarks.figures import FIGURES, ONLY_BY_NAME, Row
     from public_apps.tenants import schemas
 
     for name in MODULES:
@@ -53,13 +54,19 @@ def measure(rig: Rig, only: list[str]) -> int:
     about = report.machine()
     print(*about, sep="\n", flush=True)
     schemas.migrate_public(schemas.fingerprint())
-    started_at, rows = time.monotonic(), list[Row]()
-    for name in only or FIGURES:
+    started_at, rows, whole = time.monotonic(), list[Row](), Neighbours()
+    for name in only or [name for name in FIGURES if name not in ONLY_BY_NAME]:
         print(f"\n{time.monotonic() - started_at:6.1f} s  {name}", flush=True)
+        meanwhile = Neighbours()
         for row in FIGURES[name](rig):
             rows.append(row)
             print(f"    - {report.plain(row)}", flush=True)
-    print("", *report.table(rows), "", sep="\n")
+        print(f"    others took {meanwhile.share():.0%} of the cores meanwhile", flush=True)
+    about.append(
+        f"{(time.monotonic() - started_at) / 60:.0f} minutes,"
+        f" in which other work took {whole.share():.0%} of the cores"
+    )
+    print("", *report.table(rows), "", about[-1], sep="\n")
     if not only:
         report.write_page(rows, about)
     return 0

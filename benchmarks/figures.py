@@ -58,7 +58,17 @@ Measure = Callable[[Rig], Iterator[Row]]
 FIGURES: dict[str, Measure] = {}
 
 
+# Those that take so long that they are measured only when they are named.
+ONLY_BY_NAME: set[str] = set()
+
+
 def figure(measure: Measure) -> Measure:
     """Register a figure under its function's name."""
     FIGURES[measure.__name__] = measure
     return measure
+
+
+def long_figure(measure: Measure) -> Measure:
+    """Register a figure that is measured only when it is named."""
+    ONLY_BY_NAME.add(measure.__name__)
+    return figure(measure)

@@ -1,22 +1,28 @@
 /* A load generator for HTTP/1.1 and for Valkey's protocol: one thread, one epoll.
  *
- *   generator PORT CONNECTIONS SECONDS RATE RESP-GREETING SCRIPT
+ *   generator PORT CONNECTIONS SECONDS RATE RESP-GREETING SCRIPT SIDE-PORT ONCE
  *
  * SCRIPT is a file of requests, each a line
- *   <connection> <kind> <expected> <paced> <length>
- * and then so many bytes. A connection sends its own requests one after the other, again and again.
- * An answer that begins with <expected> (hexadecimal) is good, any other is bad. RATE is how many
+ *   <connection> <kind> <expected> <paced> <length> <aftermath length>
+ * and then the bytes of the request and of its aftermath. A connection sends its own requests one
+ * after the other, again and again until SECONDS are over, or with ONCE (1) each of them once. An
+ * answer that begins with <expected> (hexadecimal) is good, any other is bad. RATE is how many
  * paced requests are to be sent in a second by all connections together; 0: as fast as they are
- * answered. RESP-GREETING (hexadecimal, "-" for none) is sent first on each connection, in
- * Valkey's protocol, and has one answer.
+ * answered. RESP-GREETING (hexadecimal, "-" for none) is sent first on each connection to Valkey,
+ * in its protocol, and has one answer.
+ *
+ * The aftermath of a good answer goes to Valkey at SIDE-PORT (0: to nobody) over a connection of
+ * its own, in Valkey's protocol, and nobody waits for it. So what an HTTP request has taken is
+ * given back without another HTTP request.
  *
  * A paced request has its moment whether or not the server is ready for it: its time is counted
  * from that moment, so a server that stalls cannot hide the requests that it kept waiting.
  * When the time is over, the requests that are not paced are still sent, and not counted: what a
  * paced one has begun they end.
  *
- * Prints JSON: per kind good, bad, and the times of the good ones in microseconds; and the
- * processor time that the generator itself has used, to show that it was not the bottleneck.
+ * Prints JSON: per kind good, bad, and the times of the good ones in microseconds; how often a
+ * connection was closed by the server; and the processor time that the generator itself has used,
+ * to show that it was not the bottleneck.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -39,13 +45,13 @@ enum { STEPS = 64, SLOTS = 26 * STEPS };
 
 struct request {
     char *bytes;
-    size_t length, expected_length;
+    size_t length, aftermath_length, expected_length;
     unsigned char expected[PREFIX];
     int kind, paced;
 };
 
 struct connection {
-    int fd, waits;
+    int fd, waits, done;
     struct request *requests;
     size_t count, next, sent, received;
     int64_t due, started;
@@ -60,10 +66,17 @@ struct tally {
 
 static struct tally tallies[KINDS];
 static struct connection connections[MOST_CONNECTIONS];
-static int connection_count, epoll, is_http, is_over, port, resets;
+static int connection_count, epoll, is_http, is_over, once, port, resets, done_count;
 static int64_t pause_ns;
 static unsigned char greeting[1024];
 static size_t greeting_length;
+
+static struct {
+    int fd;
+    uint64_t sent, answered, errors;
+    size_t received;
+    char buffer[BUFFER];
+} side = {.fd = -1};
 
 static int64_t now_ns(void) {
     struct timespec time;
@@ -158,21 +171,23 @@ static size_t http_length(const char *text, size_t length) {
 
 /* --- connections ---------------------------------------------------------------------------- */
 
-static void open_connection(struct connection *c) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    int on = 1;
+static int connect_to(int to, int greets, void *owner) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)to)};
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
     inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-    c->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&address, sizeof address)) give_up("connect");
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (greeting_length) {
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address)) give_up("connect");
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (greets && greeting_length) {
         char answer[4096];
-        if (write(c->fd, greeting, greeting_length) < 0 || read(c->fd, answer, sizeof answer) <= 0)
+        if (write(fd, greeting, greeting_length) < 0 || read(fd, answer, sizeof answer) <= 0)
             give_up("greeting");
     }
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &event)) give_up("epoll");
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = owner};
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event)) give_up("epoll");
+    return fd;
 }
+
+static void open_connection(struct connection *c) { c->fd = connect_to(port, !is_http, c); }
 
 static void reopen(struct connection *c) {
     close(c->fd);
@@ -195,18 +210,46 @@ static void send_next(struct connection *c) {
 
 static void send_if_due(struct connection *c, int64_t now) {
     int is_paced = c->requests[c->next].paced;
-    if (c->waits || (is_over && is_paced)) return;
+    if (c->waits || c->done || (is_over && is_paced)) return;
     if (!pause_ns || !is_paced || c->due <= now) send_next(c);
+}
+
+static void send_aftermath(const struct request *r) {
+    const char *bytes = r->bytes + r->length;
+    if (send(side.fd, bytes, r->aftermath_length, MSG_NOSIGNAL) != (ssize_t)r->aftermath_length)
+        give_up("aftermath");
+    side.sent++;
+}
+
+static void receive_aside(void) {
+    ssize_t got = recv(side.fd, side.buffer + side.received, BUFFER - side.received, MSG_DONTWAIT);
+    if (got <= 0) give_up("the side connection was closed");
+    side.received += (size_t)got;
+    size_t used = 0, length;
+    while ((length = resp_length(side.buffer + used, side.received - used))) {
+        side.answered++;
+        side.errors += side.buffer[used] == '-';
+        used += length;
+    }
+    side.received -= used;
+    memmove(side.buffer, side.buffer + used, side.received);
 }
 
 static void note(struct connection *c, size_t length) {
     struct request *r = &c->requests[c->next];
     struct tally *tally = &tallies[r->kind];
     int64_t took = (now_ns() - c->started) / 1000;
+    int is_good = length >= r->expected_length &&
+                  !memcmp(c->buffer, r->expected, r->expected_length);
     c->waits = 0;
     c->next = (c->next + 1) % c->count;
+    if (once && !c->next) {
+        c->done = 1;
+        done_count++;
+    }
+    if (is_good && r->aftermath_length) send_aftermath(r);
     if (is_over) return;
-    if (length >= r->expected_length && !memcmp(c->buffer, r->expected, r->expected_length)) {
+    if (is_good) {
         tally->good++;
         tally->slots[slot_of(took)]++;
         if (took > tally->longest) tally->longest = took;
@@ -242,21 +285,24 @@ static void receive(struct connection *c) {
 static void read_script(const char *path) {
     FILE *file = fopen(path, "rb");
     int number, kind, paced;
-    size_t length;
+    size_t length, after;
     char expected[2 * PREFIX + 1];
     if (!file) give_up(path);
-    while (fscanf(file, "%d %d %128s %d %zu", &number, &kind, expected, &paced, &length) == 5) {
+    while (fscanf(file, "%d %d %128s %d %zu %zu", &number, &kind, expected, &paced, &length,
+                  &after) == 6) {
         if (number < 0 || number >= connection_count || kind < 0 || kind >= KINDS)
             give_up("a number in the script is out of range");
         struct connection *c = &connections[number];
         if (!(c->count & (c->count - 1)))
             c->requests = realloc(c->requests, (c->count ? 2 * c->count : 1) * sizeof *c->requests);
         struct request *r = &c->requests[c->count++];
-        *r = (struct request){.length = length, .kind = kind, .paced = paced};
+        *r = (struct request){
+            .length = length, .aftermath_length = after, .kind = kind, .paced = paced};
         r->expected_length = from_hex(expected, r->expected, PREFIX);
-        r->bytes = malloc(length + 1);
+        r->bytes = malloc(length + after + 1);
         fgetc(file);
-        if (fread(r->bytes, 1, length, file) != length) give_up("the script ends early");
+        if (fread(r->bytes, 1, length + after, file) != length + after)
+            give_up("the script ends early");
         is_http = strncmp(r->bytes, "*", 1) != 0;
     }
     fclose(file);
@@ -269,7 +315,7 @@ static void turn(int timer, int64_t end) {
     for (int i = 0; i < connection_count; i++) {
         struct connection *c = &connections[i];
         send_if_due(c, now);
-        if (!c->waits && c->due < earliest) earliest = c->due;
+        if (!c->waits && !c->done && c->due < earliest) earliest = c->due;
     }
     int64_t pause = earliest > now ? earliest - now : 1;
     struct itimerspec next = {.it_value = {pause / 1000000000, pause % 1000000000}};
@@ -277,16 +323,18 @@ static void turn(int timer, int64_t end) {
     int count = epoll_wait(epoll, events, 256, 1000);
     for (int i = 0; i < count; i++) {
         struct connection *c = events[i].data.ptr;
-        if (!c) continue;
+        if ((void *)c == &side) receive_aside();
+        if (!c || (void *)c == &side) continue;
         receive(c);
         if (!pause_ns) send_if_due(c, now);
     }
 }
 
 static int is_anything_open(void) {
+    if (side.answered < side.sent) return 1;
     for (int i = 0; i < connection_count; i++) {
         struct connection *c = &connections[i];
-        if (c->waits || !c->requests[c->next].paced) return 1;
+        if (c->waits || (!c->done && !c->requests[c->next].paced)) return 1;
     }
     return 0;
 }
@@ -295,7 +343,7 @@ static int64_t run(double seconds, int timer) {
     int64_t begin = now_ns(), end = begin + (int64_t)(seconds * 1e9);
     for (int i = 0; i < connection_count; i++)
         connections[i].due = begin + pause_ns * i / connection_count;
-    while (now_ns() < end) turn(timer, end);
+    while (now_ns() < end && done_count < connection_count) turn(timer, end);
     int64_t took = now_ns() - begin;
     is_over = 1;
     for (int i = 0; i < connection_count; i++) connections[i].due = INT64_MAX;
@@ -319,8 +367,9 @@ static double processor_s(void) {
 }
 
 static void print_tallies(double seconds, double cpu) {
-    printf("{\"seconds\": %.3f, \"processor_s\": %.3f, \"resets\": %d, \"kinds\": {", seconds, cpu,
-           resets);
+    printf("{\"seconds\": %.3f, \"processor_s\": %.3f, \"resets\": %d, \"side_errors\": %lu, ",
+           seconds, cpu, resets, (unsigned long)side.errors);
+    printf("\"kinds\": {");
     const char *comma = "";
     for (int kind = 0; kind < KINDS; kind++) {
         struct tally *t = &tallies[kind];
@@ -338,7 +387,7 @@ static void print_tallies(double seconds, double cpu) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 7) give_up("six arguments are needed");
+    if (argc != 9) give_up("eight arguments are needed");
     port = atoi(argv[1]);
     connection_count = atoi(argv[2]);
     double seconds = atof(argv[3]), rate = atof(argv[4]);
@@ -347,6 +396,9 @@ int main(int argc, char **argv) {
     if (strcmp(argv[5], "-")) greeting_length = from_hex(argv[5], greeting, sizeof greeting);
     read_script(argv[6]);
     epoll = epoll_create1(0);
+    int side_port = atoi(argv[7]);
+    once = atoi(argv[8]);
+    if (side_port) side.fd = connect_to(side_port, 1, &side);
     int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     struct epoll_event event = {.events = EPOLLIN | EPOLLET, .data.ptr = NULL};
     epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &event);

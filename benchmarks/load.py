@@ -23,13 +23,17 @@ class CannotMeasure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request of a connection. `expected` is how a good answer begins."""
+    """One request of a connection. `expected` is how a good answer begins.
+
+    `aftermath` is a command for Valkey that a good answer sets off, for which nobody waits.
+    """
 
     connection: int
     sent: bytes
     expected: bytes
     kind: int = 0
     paced: bool = True
+    aftermath: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,15 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One run: each kind's times, and the share of a core that the generator itself took."""
+    """One run: each kind's times, and the share of a core that the generator itself took.
+
+    `closed` is how often the server closed a connection.
+    """
 
     kinds: dict[int, Times]
+    seconds: float
     generator_share: float
+    closed: int = 0
 
     def __getitem__(self, kind: int) -> Times:
         return self.kinds[kind]
@@ -61,11 +70,12 @@ class Load:
 def http_request(
     method: str, path: str, *, host: str, headers: dict[str, str] | None = None, body: bytes = b""
 ) -> bytes:
-    """Return a whole request of HTTP/1.1."""
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    """Return a whole request of HTTP/1.1; a body is JSON unless a header says what it is."""
+    carried = {"Host": host, **(headers or {})}
     if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        carried = {"Content-Type": "application/json", **carried, "Content-Length": str(len(body))}
+    lines = [f"{method} {path} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in carried.items()]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
@@ -88,17 +98,24 @@ def send(
     seconds: float,
     paced_per_s: float = 0,
     greeting: bytes = b"",
+    side_port: int = 0,
+    once: bool = False,
 ) -> Load:
     """Send each connection's requests again and again; 0 paced a second: as fast as answered.
 
-    Refuses with CannotMeasure when nothing good came back.
+    `once`: send each request once, within the seconds, and be done when all are answered.
+    The greeting is for Valkey: at `port`, or at `side_port`, where the aftermaths go. Refuses with
+    CannotMeasure when nothing good came back.
     """
     with tempfile.NamedTemporaryFile(prefix="eventflow-load-") as script:
         for request in requests:
-            script.write(_line(request) + request.sent + b"\n")
+            script.write(_line(request) + request.sent + request.aftermath + b"\n")
         script.flush()
         arguments = [str(port), str(connections), str(seconds), str(paced_per_s)]
-        said = _run([str(binary()), *arguments, greeting.hex() or "-", script.name], seconds)
+        arguments += [greeting.hex() or "-", script.name, str(side_port), str(int(once))]
+        said = _run([str(binary()), *arguments], seconds)
+    if said["side_errors"]:
+        raise CannotMeasure(f"Valkey refused {said['side_errors']} of the aftermaths.")
     took = said["seconds"]
     kinds = {int(kind): _times(raw, took) for kind, raw in said["kinds"].items()}
     for times in kinds.values():
@@ -106,7 +123,7 @@ def send(
             raise CannotMeasure(f"No good answer came: {times.first_bad or 'nothing at all'}")
     if not kinds:
         raise CannotMeasure("No answer came at all.")
-    return Load(kinds, said["processor_s"] / took)
+    return Load(kinds, took, said["processor_s"] / took, said["resets"])
 
 
 def said_of(load: Load) -> str:
@@ -115,6 +132,8 @@ def said_of(load: Load) -> str:
     others = f"{sum(times.bad for times in bad)} other answers"
     if bad:
         others += f" ({bad[0].first_bad.splitlines()[0]})"
+    if load.closed:
+        others += f", {load.closed} connections closed"
     return f"{others}; the generator took {load.generator_share:.0%} of a core"
 
 
@@ -146,6 +165,7 @@ def _line(request: Request) -> bytes:
         request.expected.hex(),
         int(request.paced),
         len(request.sent),
+        len(request.aftermath),
     )
     return " ".join(map(str, parts)).encode() + b"\n"
 

@@ -7,7 +7,6 @@ import os
 import platform
 import re
 import subprocess
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,22 +33,7 @@ def machine() -> list[str]:
         f"{cores}, {platform.system()} {platform.release()}",
         f"Python {platform.python_version()}, {', '.join(stores)}",
         packages,
-        f"{busy_share():.0%} of the cores were busy with other work before the run",
     ]
-
-
-def busy_share(seconds: float = 1.0) -> float:
-    """Look for a moment how busy the machine is: beside other work no figure is worth anything."""
-    before = _processor_times()
-    time.sleep(seconds)
-    spent = [after - earlier for after, earlier in zip(_processor_times(), before, strict=True)]
-    idle = spent[3] + spent[4]  # proc(5): idle, iowait
-    return 1 - idle / (sum(spent) or 1)
-
-
-def _processor_times() -> list[int]:
-    first = Path("/proc/stat").read_text(encoding="utf-8").splitlines()[0]
-    return [int(part) for part in first.split()[1:9]]
 
 
 def line(row: Row) -> list[str]:

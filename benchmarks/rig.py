@@ -7,14 +7,17 @@ buyer and per network are higher: here all buyers come from one address.
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import signal
 import sys
 import tempfile
+import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.neighbours import own_ticks, tree
 from eventflow.local import secrets_file
 from eventflow.local.children import Child, free_port
 from eventflow.local.options import ROOT
@@ -35,6 +38,9 @@ class Rig:
     """Servers and processes of one run; `close` ends them and removes their data."""
 
     def __init__(self) -> None:
+        # A connection is an open file, here and in the live process.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.folder = Path(tempfile.mkdtemp(prefix="eventflow-bench-"))
         self.folder.chmod(0o755)  # PostgreSQL may run as another user
         self.postgres = EmbeddedPostgres(self.folder / "postgres")
@@ -60,6 +66,8 @@ class Rig:
             CACHE_URL=self.valkey.url(2),
             STRIPE_API_BASE=f"http://127.0.0.1:{self.ports['stripe']}",
             BASE_DOMAIN=BASE_DOMAIN,
+            # As behind a proxy: each connection of the generator is a network of its own.
+            TRUSTED_PROXIES="1",
             PUBLIC_SCHEME="http",
             PUBLIC_PORT=str(self.ports["web"]),
             EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
@@ -68,12 +76,11 @@ class Rig:
         )
 
     def start_live(self) -> Child:
-        """Start one live process on uvloop and httptools, if it does not run yet."""
+        """Start one live process, which takes uvloop and httptools, if it does not run yet."""
         return self._ensure(
             "live",
-            *("-m", "uvicorn", "eventflow.live:application", "--port", str(self.ports["live"])),
-            *("--loop", "uvloop", "--http", "httptools", "--no-access-log", "--backlog", "8192"),
-            *("--log-level", "warning"),
+            *("-m", "uvicorn", "--no-proxy-headers", "eventflow.live:application"),
+            *("--port", str(self.ports["live"]), "--no-access-log", "--log-level", "warning"),
         )
 
     def start_web(self) -> Child:
@@ -84,12 +91,19 @@ class Rig:
             *GUNICORN,
         )
 
+    def start_plain_web(self) -> float:
+        """Start gunicorn with one worker of one thread, as it is by itself; the seconds."""
+        bind = f"127.0.0.1:{self.ports['web']}"
+        return self.start_anew("web", "-m", "gunicorn", "eventflow.wsgi", "--bind", bind)
+
     def start_stripe(self) -> Child:
-        """Start the Stripe double, if it does not run yet. It sends no webhooks by itself."""
+        """Start the Stripe double, which sends signed webhooks to web, if it does not run yet."""
         return self._ensure(
             "stripe",
             *("-m", "eventflow.local.stripe_double", "--port", str(self.ports["stripe"])),
             *("--adopt-accounts", "--api-key", os.environ["STRIPE_API_KEY"]),
+            *("--webhook-url", f"http://127.0.0.1:{self.ports['web']}/webhooks/stripe/"),
+            *("--webhook-secret", os.environ["STRIPE_WEBHOOK_SECRET"]),
         )
 
     def start_worker(self) -> Child:
@@ -99,6 +113,13 @@ class Rig:
             *("-m", "celery", "--app", "eventflow.celery", "worker", "--concurrency", "2"),
             *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
         )
+
+    def start_anew(self, name: str, *arguments: str) -> float:
+        """Start one of the processes on its own; the seconds until it answers."""
+        self.stop(name)
+        started_at = time.monotonic()
+        self._ensure(name, *arguments)
+        return time.monotonic() - started_at
 
     def stop(self, name: str) -> None:
         """Stop one of the processes, so that it takes nothing from what is measured next."""
@@ -125,6 +146,17 @@ class Rig:
             death_signal=signal.SIGKILL,
         )
 
+    def resident_mb(self, name: str) -> float:
+        """Return what one of the processes and its children keep in memory.
+
+        Of pages that several share each counts its share (PSS).
+        """
+        return sum(_pss_kb(pid) for pid in tree(self.children[name].pid)) / 1024
+
+    def processor_s(self, name: str) -> float:
+        """Return the processor time that one of the processes has used."""
+        return own_ticks(self.children[name].pid) / os.sysconf("SC_CLK_TCK")
+
     def _ensure(self, name: str, *arguments: str) -> Child:
         if name not in self.children:
             child = self.children[name] = self.child(name, *arguments)
@@ -143,6 +175,11 @@ class Rig:
         from eventflow.celery import app
 
         return bool(app.control.ping(timeout=0.5))
+
+
+def _pss_kb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
 def answers(port: int, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -23,6 +24,7 @@ from tenant_apps.pricing.domain import PriceListDraft, TierDraft, ZoneDraft
 from tenant_apps.venues import services as venues
 
 SLUG = "arena"
+SEED = 20_26
 TIMEZONE = "Europe/Berlin"
 Json = dict[str, Any]
 
@@ -49,9 +51,11 @@ class Sale:
     def live_path(self) -> str:
         return f"/live/performances/{self.public_id}"
 
-    def token(self) -> str:
-        """Return a new buyer's session token."""
-        return sessions.token_of(sessions.new_session(), schema_name=self.house.schema_name)
+    def token(self, session: str = "") -> str:
+        """Return the token of a buyer's session, of a new one unless named."""
+        return sessions.token_of(
+            session or sessions.new_session(), schema_name=self.house.schema_name
+        )
 
 
 def house(slug: str = SLUG) -> House:
@@ -70,9 +74,37 @@ def arena(rig: Rig) -> House:
 
 
 @cache
-def stadium_sale(rig: Rig) -> Sale:
-    """Return the sale of 60,000 seats that most figures are measured on."""
-    return put_on_sale(arena(rig), stadium(), slug="final")
+def stadium_version(rig: Rig) -> int:
+    """Return the published plan of 60,000 seats."""
+    with tenant_context(arena(rig).schema_name):
+        return publish(stadium(), name="Stadium")
+
+
+@cache
+def stadium_sale(rig: Rig, slug: str = "final") -> Sale:
+    """Return the sale of 60,000 seats that most figures are measured on, or another like it."""
+    house = arena(rig)
+    with tenant_context(house.schema_name):
+        return open_sale(house, stadium_version(rig), stadium(), slug=slug)
+
+
+@cache
+def half_sold(rig: Rig) -> Sale:
+    """Return a sale of 60,000 seats of which every other one is taken, anywhere."""
+    sale = stadium_sale(rig, slug="semi-final")
+    taken = random.Random(SEED).sample(range(sale.seats), sale.seats // 2)
+    with tenant_context(sale.house.schema_name):
+        inventory.block_places(
+            performance_id=sale.performance_id, ordinals=taken, reason="taken", actor=SYSTEM
+        )
+        inventory.load(sale.performance_id, again=True)
+    return sale
+
+
+@cache
+def small_sale(rig: Rig) -> Sale:
+    """Return a sale of 1,000 seats."""
+    return put_on_sale(arena(rig), small_plan(), slug="chamber-music")
 
 
 def small_plan(seats: int = 1_000) -> Json:
