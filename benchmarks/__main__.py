@@ -14,7 +14,7 @@ from benchmarks.rig import Rig
 from eventflow.local.children import CannotStart
 
 # In the order of the print.
-MODULES = ("holds", "reads", "orders", "doors")
+MODULES = ("holds", "reads", "orders", "doors", "watchers", "sameness", "tenants", "starting")
 
 
 def main(arguments: list[str]) -> int:
