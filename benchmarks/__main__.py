@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 import time
 
@@ -15,6 +16,8 @@ from eventflow.local.children import CannotStart
 
 # In the order of the print.
 MODULES = ("holds", "reads", "orders", "doors", "watchers", "sameness", "tenants", "starting")
+EVERYTHING = "all"
+STOPPED = 130
 
 
 def main(arguments: list[str]) -> int:
@@ -31,6 +34,8 @@ def main(arguments: list[str]) -> int:
     except (CannotMeasure, CannotStart) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return STOPPED
     finally:
         if rig is not None:
             rig.close()
@@ -48,14 +53,16 @@ def measure(rig: Rig, only: list[str]) -> int:
 
     for name in MODULES:
         importlib.import_module(f"benchmarks.{name}")
-    unknown = sorted(set(only) - set(FIGURES))
+    usual = [name for name in FIGURES if name not in ONLY_BY_NAME]
+    names = list(FIGURES) if only == [EVERYTHING] else only or usual
+    unknown = sorted(set(names) - set(FIGURES))
     if unknown:
         raise CannotMeasure(f"No figure is called {unknown[0]}. There are: {', '.join(FIGURES)}.")
     about = report.machine()
     print(*about, sep="\n", flush=True)
     schemas.migrate_public(schemas.fingerprint())
     started_at, rows, whole = time.monotonic(), list[Row](), Neighbours()
-    for name in only or [name for name in FIGURES if name not in ONLY_BY_NAME]:
+    for name in names:
         print(f"\n{time.monotonic() - started_at:6.1f} s  {name}", flush=True)
         meanwhile = Neighbours()
         for row in FIGURES[name](rig):
@@ -67,11 +74,13 @@ def measure(rig: Rig, only: list[str]) -> int:
         f" in which other work took {whole.share():.0%} of the cores"
     )
     print("", *report.table(rows), "", about[-1], sep="\n")
-    if not only:
+    if set(names) >= set(usual):
         report.write_page(rows, about)
     return 0
 
 
 if __name__ == "__main__":
     os.umask(0o022)
+    # Whoever ends it leaves no data behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main(sys.argv[1:]))

@@ -30,7 +30,7 @@ def machine() -> list[str]:
         _version([str(valkey_binary()), "-v"]),
     )
     return [
-        f"{cores}, {platform.system()} {platform.release()}",
+        f"{cores}, {_kernel()}",
         f"Python {platform.python_version()}, {', '.join(stores)}",
         packages,
     ]
@@ -92,6 +92,11 @@ def _processor() -> str:
     text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     found = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
     return found[1].strip() if found else platform.machine()
+
+
+def _kernel() -> str:
+    """Return the kernel's version, without the name of its build."""
+    return f"{platform.system()} {platform.release().partition('-')[0]}"
 
 
 def _memory_gb() -> float:
