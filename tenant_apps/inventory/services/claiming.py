@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.utils import IntegrityError
 
 from kernel import clock
@@ -25,6 +25,18 @@ from tenant_apps.inventory.models import ONE_LIVE_CLAIM, Block, Claim
 
 # A block of a whole stand is one request; a plan has at most 200,000 places.
 BATCH = 5_000
+
+# Ids are taken before the unique index is asked. While one insert waited there, a newer id may have
+# been committed for the place and released. Loading, the reconciler and the fence take the newest
+# id for the last word, so a claim that was overtaken takes another. Nobody can do so after it: who
+# wants the place now waits for this transaction.
+RENEW_OVERTAKEN = """
+    UPDATE inventory_claim AS ours SET id = DEFAULT
+    WHERE id = ANY(%s) AND EXISTS (
+        SELECT FROM inventory_claim AS later WHERE later.performance_id = ours.performance_id
+        AND later.ordinal = ours.ordinal AND later.id > ours.id)
+    RETURNING ordinal, id
+"""
 
 
 def claim_places(
@@ -150,9 +162,17 @@ def _claim(
             raise
         taken = queries.taken_among(performance_id=performance_id, ordinals=wanted)
         raise SeatsTaken(places=taken) from error
-    places = [ClaimedPlace(claim.ordinal, claim.pk) for claim in claims]
+    renewed = _renew_overtaken(claims)
+    places = [ClaimedPlace(claim.ordinal, renewed.get(claim.ordinal, claim.pk)) for claim in claims]
     _publish("claims.made", performance_id, places, kind)
     return places
+
+
+def _renew_overtaken(claims: Sequence[Claim]) -> dict[int, int]:
+    """Let each claim have the newest id of its place; the new ones, by ordinal."""
+    with connection.cursor() as cursor:
+        cursor.execute(RENEW_OVERTAKEN, [[claim.pk for claim in claims]])
+        return dict(cursor.fetchall())
 
 
 def _publish(
