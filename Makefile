@@ -8,9 +8,11 @@ TESTS ?=
 MINUTES ?= 5
 SEED ?=
 ONLY ?=
+BUYERS ?= 200
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test simulate quick bench openapi lock clean
+.PHONY: help install up status reset test simulate chaos quick bench openapi lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
@@ -37,6 +39,10 @@ test: quick ## Quick checks, then every test on real PostgreSQL and Valkey (TEST
 simulate: install ## A sale under bad luck with fresh seeds (MINUTES=30), or with one (SEED=…)
 	@EVENTFLOW_SIMULATE_MINUTES="$(MINUTES)" EVENTFLOW_SIMULATE_SEED="$(SEED)" \
 		$(BIN)/python -m pytest -q tests/simulation/test_sale.py -k fresh_seed
+
+chaos: install ## A crowd buys while parts are killed (BUYERS=200, SECONDS=60)
+	@EVENTFLOW_CHAOS_BUYERS="$(BUYERS)" EVENTFLOW_CHAOS_SECONDS="$(SECONDS)" \
+		$(BIN)/python -m pytest -q tests/stack/test_chaos.py
 
 quick: install ## Formatting, layers, types, the API's description, missing migrations
 	@$(BIN)/python .ci/quick.py

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
-from tests.support.crowds import Crowd
+from tests.support.crowds import Crowd, pairs_of_seats
 from tests.support.shop import Shop, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
 
 BUYERS = 8
-# Sweeps run every 15 to 20 s; the retries of a webhook come sooner.
-REPAIRED_WITHIN_S = 60
 # A mail that a killed worker had in hand waits for the end of its lease, and then for a sweep.
 MAILED_WITHIN_S = 120
 
@@ -31,12 +29,7 @@ def crowd_at(theatre: Shop) -> Iterator[Callable[[int], Crowd]]:
 
     def let_in(number: int) -> Crowd:
         performance = theatre.performances()[number]
-        seats = theatre.free_seats(performance, "stalls")
-        pairs = [
-            (left, right)
-            for (row, left), (same, right) in zip(seats[::2], seats[1::2], strict=False)
-            if (row, left + 1) == (same, right)
-        ]
+        pairs = pairs_of_seats(theatre, performance, "stalls")
         crowds.append(Crowd(theatre, performance, pairs[:60]))
         return crowds[-1].start(BUYERS)
 
@@ -55,24 +48,9 @@ def is_right(shop: Shop, performance: str) -> bool:
     return before <= shown <= shop.claimed(performance)
 
 
-def ensure_sold_once(shop: Shop, crowd: Crowd) -> None:
-    """Fail unless every order that was charged has its two tickets, and no place two."""
-    performance = crowd.performance
-    charged = set(shop.charges()) & set(shop.orders(performance))
-    wait_until(
-        lambda: {order for order, _ in shop.tickets(performance)} == charged,
-        within_s=REPAIRED_WITHIN_S,
-        what="every paid order has tickets",
-    )
-    tickets = shop.tickets(performance)
-    places = [ordinal for _, ordinal in tickets]
-    assert len(places) == len(set(places)) == 2 * len(charged)
-    assert len(charged) == crowd.sold_before + crowd.ended["paid"]
-    assert set(places) <= shop.claimed(performance)
-    on_paper = [place for shown in crowd.shown.values() for place in shown]
-    assert len(on_paper) == len(set(on_paper))
-    shop.ensure_books_balance(performance)
-    wait_until(lambda: is_right(shop, performance), within_s=5, what="availability is right")
+def ensure_all_is_well(shop: Shop, crowd: Crowd) -> None:
+    crowd.ensure_sold_once()
+    wait_until(lambda: is_right(shop, crowd.performance), within_s=5, what="availability is right")
     assert set(crowd.statuses) <= {200, 201, 302, 409, 503}, crowd.statuses
 
 
@@ -100,7 +78,7 @@ def test_an_emptied_valkey_costs_no_seat_and_is_right_again_at_once(
         f"8 more orders {more_s:.1f} s after that. {dict(crowd.ended)} {dict(crowd.statuses)}"
     )
     assert wrong_s < 2
-    ensure_sold_once(theatre, crowd)
+    ensure_all_is_well(theatre, crowd)
 
 
 def test_killed_processes_come_back_and_every_paid_order_ends_with_tickets(
@@ -120,7 +98,7 @@ def test_killed_processes_come_back_and_every_paid_order_ends_with_tickets(
     crowd.stop()
     started_at = time.monotonic()
 
-    ensure_sold_once(theatre, crowd)
+    ensure_all_is_well(theatre, crowd)
     repaired_s = time.monotonic() - started_at
     assert theatre.pid_of("eventflow.local.worker") != worker
     assert theatre.pid_of("eventflow.local.web") != web

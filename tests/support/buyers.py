@@ -35,6 +35,7 @@ class Buyer:
     http: httpx.Client = field(init=False)
     # Every status that was not the expected one, so that a test can say that none was a 500.
     statuses: list[int] = field(default_factory=list)
+    hold_id: str = ""
     order_path: str = ""
     session: str = ""
 
@@ -69,12 +70,19 @@ class Buyer:
     def hold(self, *ordinals: int) -> bool:
         """Choose places on the live page; whether they were still free."""
         path = f"/live/performances/{self.performance}/holds"
-        body = {"hold": ids.new("hld"), "places": list(ordinals)}
+        self.hold_id = ids.new("hld")
+        body = {"hold": self.hold_id, "places": list(ordinals)}
         answer = self.ask("POST", path, json=body)
         assert answer.status_code in (201, 409), answer.text
         if answer.status_code == 409:
             assert answer.json()["code"] == "seats_taken", answer.text
         return answer.status_code == 201
+
+    def give_back(self) -> None:
+        """Let go of what is held; where nothing is, nothing happens."""
+        path = f"/live/performances/{self.performance}/holds/{self.hold_id}"
+        answer = self.ask("DELETE", path)
+        assert answer.status_code in (204, 404), answer.text
 
     def choose(self, section: str, *ordinals: int) -> bool:
         """Choose places as a browser without a script does."""
@@ -126,6 +134,27 @@ class Buyer:
         if found:
             self.session = found[1]
         return bool(found)
+
+    def pay(self) -> None:
+        """Pay on the payment page; again where it went away before it answered."""
+        give_up_at, is_again = time.monotonic() + PATIENCE_S, False
+        while True:
+            try:
+                outcome = self.shop.pay(self.session)
+            except httpx.TransportError:
+                assert time.monotonic() < give_up_at, "the payment page does not answer"
+                is_again = True
+                time.sleep(0.2)
+                continue
+            # Closed: it had taken the money before it could say so.
+            assert outcome == "paid" or (is_again and outcome == "closed"), outcome
+            return
+
+    def leave(self) -> None:
+        """Turn back from the unpaid order to the cart."""
+        page = self.ask("GET", self.order_path)
+        answer = self.post(f"{self.order_path}leave/", page)
+        assert answer.status_code in (302, 409), answer.status_code
 
     def look(self) -> str:
         """Return from the payment page; how the order stands."""
