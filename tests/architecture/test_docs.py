@@ -19,6 +19,7 @@ SPAN = re.compile(r"`([^`\n]+)`")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 MAKE = re.compile(r"\bmake ([a-z]+)\b")
 MANAGE = re.compile(r"manage\.py ((?:[^\n\\]|\\\n)+)")
+TEST = re.compile(r"(tests/[\w/]+\.py)::(test_\w+)")
 PLACE = re.compile(r"^((?:[\w.-]+/)+[\w.-]*)(?::\d+)?$")
 MACHINE = re.compile(r"(?<![\w./~-])/(?:work|home|root|Users|mnt)/")
 REGISTRY = re.compile(
@@ -106,6 +107,19 @@ def test_files_that_are_named_exist(page: str) -> None:
         and not any(known.endswith(f"/{name.rstrip('/')}") for known in tracked() | folders())
     ]
     assert lost == []
+
+
+@pytest.mark.parametrize("page", pages())
+def test_tests_that_are_named_exist(page: str) -> None:
+    """A promise whose test was renamed or taken away is shown by nothing."""
+    named = {match.groups() for span in spans(page) if (match := TEST.fullmatch(span))}
+    lost = [
+        (file, name)
+        for file, name in named
+        if file not in tracked() or not re.search(rf"^(async )?def {name}\(", text_of(file), re.M)
+    ]
+    assert lost == []
+    assert page != "docs/guarantees.md" or named
 
 
 @cache
