@@ -17,9 +17,9 @@ from redis import Redis
 from kernel import signing
 from kernel.db import current_schema, tenant_context
 from kernel.postgresql.base import PUBLIC
+from kernel.threads import in_thread
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.inventory import sessions
-from tenant_apps.inventory.live.hall import in_thread
 
 
 def where() -> tuple[str, str]:

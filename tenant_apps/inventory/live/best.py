@@ -10,10 +10,10 @@ from starlette.routing import Route
 
 from kernel import ids
 from kernel.db import tenant_context
+from kernel.threads import in_thread
 from tenant_apps.inventory import domain, services
 from tenant_apps.inventory.domain import Hold, Scope
 from tenant_apps.inventory.domain.best import Closeness, Wish, wish_of
-from tenant_apps.inventory.live.hall import in_thread
 from tenant_apps.inventory.live.requests import ensure_within_limits, read_object, visit
 from tenant_apps.inventory.live.routes import NO_STORE, hold_body, json_answer, refuse_unknown
 

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 import structlog
 from cachetools import LRUCache
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 
 from kernel import clock, ids
 from kernel.db import tenant_context
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
+from kernel.threads import in_thread
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.events.models import Performance
@@ -149,18 +150,6 @@ class Hall:
         await self.feeds.stop()
         self.pipe.close()
         self.limits.close()
-
-
-async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
-    """Run blocking code in a thread, and give its database connection back to the pool."""
-
-    def run() -> T:
-        try:
-            return function(*arguments)
-        finally:
-            connection.close()
-
-    return await asyncio.to_thread(run)
 
 
 def _look_up(schema_name: str, public_id: str) -> LivePerformance | None:

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from kernel import ids
 from kernel.asgi import header
+from kernel.event_stream import HEARTBEAT_S, MOST_STREAMS, STREAM_LIFE_S, disconnected, say
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import Hold
 from tenant_apps.inventory.live.feed import RESET, Feed
@@ -35,12 +36,6 @@ from tenant_apps.inventory.live.requests import (
 
 # Everyone who looks within this time sees the same snapshot.
 SNAPSHOT_LIFE_S = 0.1
-HEARTBEAT_S = 15.0
-# A stream is ended from time to time, so that a deploy or a new server gets its share.
-STREAM_LIFE_S = 1_800.0
-MOST_STREAMS = 20_000
-# Who reads nothing for so long has gone.
-PATIENCE_S = 30.0
 
 POSITION = "EventFlow-Position"
 NO_STORE = {"Cache-Control": "no-store"}
@@ -190,7 +185,7 @@ class Stream(Response):
         self._network = network
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         self._hall.streams[self._network] += 1
         try:
             async with self._hall.feeds.watch(self._performance) as followed:
@@ -213,26 +208,16 @@ class Stream(Response):
         if self._after:
             missed = await self._hall.feeds.missed(followed, self._after)
             opening += RESET if missed is None else b"".join(missed)
-        await _say(send, opening)
+        await say(send, opening)
         clock = asyncio.get_running_loop().time
         end_at = clock() + STREAM_LIFE_S
         while not gone.done() and clock() < end_at:
             if not await followed.wait_beyond(position, HEARTBEAT_S):
-                await _say(send, b": still here\n\n")
+                await say(send, b": still here\n\n")
                 continue
             messages = followed.since(position)
             position = followed.count
-            await _say(send, RESET if messages is None else b"".join(messages))
-
-
-async def _disconnected(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _say(send: Send, body: bytes) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+            await say(send, RESET if messages is None else b"".join(messages))
 
 
 async def _shot(hall: Hall, performance: LivePerformance) -> _Shot:
