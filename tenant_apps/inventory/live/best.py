@@ -31,6 +31,7 @@ async def hold_best(request: Request) -> Response:
     domain.ensure_good_hold_id(hold_id)
     wish = wish_of({name: body[name] for name in WISH & set(body)})
     scope = seen.performance.scope
+    await seen.hall.gate.ensure_admitted(scope, session)
     seen.hall.feeds.remember(scope)
     # A few milliseconds of searching, and tables that may not be in memory yet: not in the loop.
     hold, closeness = await in_thread(_hold_best, scope, session, wish, hold_id)

@@ -25,6 +25,7 @@ from tenant_apps.inventory import holds, queries, services, sessions
 from tenant_apps.inventory.domain import HoldsDown, Loading, Scope
 from tenant_apps.inventory.holds import Call
 from tenant_apps.inventory.live.feed import Feeds
+from tenant_apps.inventory.live.gate import OPEN, Gate
 from tenant_apps.venues import queries as venues
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,8 @@ class Hall:
         self.pipe = ScriptPipe(settings.HOLDS_URL)
         self.limits = ScriptPipe(settings.CACHE_URL)
         self.feeds = Feeds(self)
+        # Who puts the process together may set another: inventory knows nothing of queues.
+        self.gate: Gate = OPEN
         # Open event streams by network.
         self.streams: Counter[str] = Counter()
         self._performances: Recent[tuple[str, str], LivePerformance] = Recent(

@@ -24,7 +24,7 @@ from kernel.event_stream import HEARTBEAT_S, MOST_STREAMS, STREAM_LIFE_S, discon
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import Hold
 from tenant_apps.inventory.live.feed import RESET, Feed
-from tenant_apps.inventory.live.hall import Hall, LivePerformance
+from tenant_apps.inventory.live.hall import Hall
 from tenant_apps.inventory.live.requests import (
     BadBody,
     Visit,
@@ -63,7 +63,7 @@ async def availability(request: Request) -> Response:
     seen = await visit(request)
     seen.ensure_session()
     seen.hall.feeds.remember(seen.performance.scope)
-    shot = await _shot(seen.hall, seen.performance)
+    shot = await _shot(seen.hall, seen.performance.scope)
     headers = {POSITION: shot.position, **NO_STORE, "Vary": "Accept-Encoding"}
     if request.query_params.get("format") == "json":
         body = {"position": shot.position, "places": base64.b64encode(shot.places).decode()}
@@ -94,6 +94,8 @@ async def make_hold(request: Request) -> Response:
         call = holds.hold(
             seen.performance.scope, hold_id=hold_id, session=session, ordinals=ordinals
         )
+    # Whoever holds something has been let in: adding to it asks nobody.
+    await seen.hall.gate.ensure_admitted(seen.performance.scope, session)
     seen.hall.feeds.remember(seen.performance.scope)
     hold = await seen.hall.run(
         call, seen.performance.scope, lambda reply: holds.read_hold(hold_id, reply)
@@ -220,10 +222,15 @@ class Stream(Response):
             await say(send, RESET if messages is None else b"".join(messages))
 
 
-async def _shot(hall: Hall, performance: LivePerformance) -> _Shot:
+async def free_places(hall: Hall, scope: domain.Scope) -> int:
+    """Count the places that nobody has or holds, as of the last snapshot. Refuses like a hold."""
+    return (await _shot(hall, scope)).places.count(domain.PlaceState.FREE)
+
+
+async def _shot(hall: Hall, scope: domain.Scope) -> _Shot:
     """Return a snapshot at most 100 ms old; whoever comes while it is made waits for it."""
     clock = asyncio.get_running_loop().time
-    task = _shots.get(performance.scope)
+    task = _shots.get(scope)
     is_old = task is None or (
         task.done()
         and (
@@ -233,14 +240,12 @@ async def _shot(hall: Hall, performance: LivePerformance) -> _Shot:
         )
     )
     if task is None or is_old:
-        task = _shots[performance.scope] = asyncio.ensure_future(_take_shot(hall, performance))
+        task = _shots[scope] = asyncio.ensure_future(_take_shot(hall, scope))
     return await asyncio.shield(task)
 
 
-async def _take_shot(hall: Hall, performance: LivePerformance) -> _Shot:
-    taken = await hall.run(
-        holds.snapshot(performance.scope), performance.scope, holds.read_snapshot
-    )
+async def _take_shot(hall: Hall, scope: domain.Scope) -> _Shot:
+    taken = await hall.run(holds.snapshot(scope), scope, holds.read_snapshot)
     return _Shot(
         taken_at=asyncio.get_running_loop().time(),
         position=taken.position,
