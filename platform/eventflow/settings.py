@@ -86,6 +86,7 @@ TENANT_APPS = [
     "tenant_apps.events",
     "tenant_apps.pricing",
     "tenant_apps.inventory",
+    "tenant_apps.queueing",
     "tenant_apps.orders",
     "tenant_apps.tickets",
     "tenant_apps.payments",
