@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import os
 import time
@@ -31,6 +32,8 @@ from kernel.errors import DomainError  # noqa: E402
 from kernel.script_pipe import PipeBroken  # noqa: E402
 from public_apps.tenants import queries as tenants  # noqa: E402
 from tenant_apps.inventory import live as inventory  # noqa: E402
+from tenant_apps.inventory.domain import Scope as Performance  # noqa: E402
+from tenant_apps.queueing import live as queueing  # noqa: E402
 
 log = structlog.get_logger("eventflow.live")
 
@@ -143,22 +146,57 @@ def tenant_at(host: str) -> str:
     return tenant.schema_name if tenant else ""
 
 
+class RoomGate:
+    """What keeps those from holding places who have not been let in."""
+
+    def __init__(self, rooms: queueing.Rooms) -> None:
+        self._rooms = rooms
+
+    async def ensure_admitted(self, scope: Performance, session: str) -> None:
+        await self._rooms.ensure_admitted((scope.schema_name, scope.performance_id), session)
+
+
+async def guest_of(request: Request) -> queueing.Guest:
+    """Say who asks at a waiting room, in a room's words."""
+    seen = await inventory.visit(request)
+    return queueing.Guest(
+        schema_name=seen.performance.scope.schema_name,
+        performance_id=seen.performance.scope.performance_id,
+        network=inventory.network_of(request),
+        session=seen.session,
+        ensure_session=seen.ensure_session,
+        keep_session=seen.keep_session,
+        ensure_within_limits=functools.partial(inventory.ensure_within_limits, seen),
+    )
+
+
 @contextlib.asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    app.state.hall = inventory.Hall()
-    await app.state.hall.start()
+    """Put the halls and the waiting rooms together: neither knows the other."""
+    hall = app.state.hall = inventory.Hall()
+
+    async def free_places(schema_name: str, performance_id: int) -> int:
+        return await inventory.free_places(hall, Performance(schema_name, performance_id))
+
+    rooms = app.state.rooms = queueing.Rooms(hall.pipe, free_places)
+    app.state.guest_of = guest_of
+    hall.gate = RoomGate(rooms)
+    await hall.start()
+    rooms.start()
     # What was imported stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
-        await app.state.hall.stop()
+        await rooms.stop()
+        await hall.stop()
 
 
 served = Starlette(
     routes=[
         *inventory.routes,
+        *queueing.routes,
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         # Behind one port with the web process only what begins with /live/ comes here.

@@ -15,9 +15,12 @@ from starlette.routing import Route
 
 from eventflow import live
 from kernel.db import tenant_context
+from tenant_apps.access.domain import SYSTEM
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory import sessions
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing.domain import Mode, RoomDraft
 from tests.isolation.belongings import Belongings, fill, print_of
 from tests.support.servers import buyer, serving
 
@@ -36,6 +39,9 @@ ROUTES: dict[str, dict[str, Any] | None] = {
     # Nothing is that cheap: it searches, and changes nothing.
     f"POST {BASE}/best": {"count": 2, "price_most": 0},
     f"POST {BASE}/holds": {"places": [PLACE]},
+    f"POST {BASE}/room": None,
+    f"DELETE {BASE}/room": None,
+    f"GET {BASE}/room/feed": None,
     f"GET {BASE}/holds": None,
     f"GET {BASE}/holds/{{hold}}": None,
     f"PATCH {BASE}/holds/{{hold}}": {"add": [PLACE + 1]},
@@ -44,6 +50,8 @@ ROUTES: dict[str, dict[str, Any] | None] = {
 }
 OF_A_PERFORMANCE = [route for route in ROUTES if "{performance}" in route]
 OF_A_HOLD = [route for route in ROUTES if "{hold}" in route]
+# There is none until `rooms` switches it on.
+OF_A_ROOM = [route for route in ROUTES if "/room" in route]
 
 
 @dataclass(slots=True)
@@ -130,6 +138,7 @@ def test_their_session_and_their_hold_are_nobodys_at_our_performance(
         for token in (theirs.token, ours.token):
             status, said = ask(address, route, at=ours, about=about, token=token)
             wanted = {204, 401, 404} if route in OF_A_HOLD else {200, 409}
+            wanted = {404} if route in OF_A_ROOM else wanted
             assert status in wanted, f"{route}: {status}"
             assert theirs.ids["hold"] not in said, f"{route} shows their hold"
             after = print_of(theirs.belongings.tenant), print_of(ours.belongings.tenant)
@@ -141,6 +150,7 @@ def test_our_session_is_nobodys_at_theirs(address: str, theirs: Visitor, ours: V
     for route in OF_A_PERFORMANCE:
         status, said = ask(address, route, at=theirs, about=theirs.ids, token=ours.token)
         wanted = {401, 404} if route in OF_A_HOLD else {200, 409}
+        wanted = {404} if route in OF_A_ROOM else wanted
         assert status in wanted, f"{route}: {status}"
         assert theirs.ids["hold"] not in said, f"{route} shows their hold"
         assert print_of(theirs.belongings.tenant) == before, f"{route} changed theirs"
@@ -148,7 +158,7 @@ def test_our_session_is_nobodys_at_theirs(address: str, theirs: Visitor, ours: V
 
 def test_their_own_session_leads_somewhere(address: str, theirs: Visitor) -> None:
     """If this test fails, the ones above prove nothing."""
-    for route in OF_A_PERFORMANCE:
+    for route in [each for each in OF_A_PERFORMANCE if each not in OF_A_ROOM]:
         status, said = ask(address, route, at=theirs, about=theirs.ids, token=theirs.token)
         if route == f"POST {BASE}/holds":
             assert (status, "seats_taken" in said) == (409, True)  # their own hold has it
@@ -159,3 +169,66 @@ def test_their_own_session_leads_somewhere(address: str, theirs: Visitor) -> Non
         assert status in (200, 204), f"{route}: {status}"
         if (route in OF_A_HOLD and status == 200) or route == f"GET {BASE}/holds":
             assert theirs.ids["hold"] in said, route
+
+
+@pytest.fixture
+def rooms(theirs: Visitor, ours: Visitor) -> dict[str, str]:
+    """Switch both waiting rooms on and let their visitor take a place; the signed places."""
+    places = {}
+    for whose, visitor in (("theirs", theirs), ("ours", ours)):
+        with tenant_context(visitor.belongings.tenant.schema_name):
+            performance = Performance.objects.get(public_id=visitor.ids["performance"])
+            draft = RoomDraft(mode=Mode.ON, most_inside=1)
+            queueing.set_room(performance_id=performance.pk, draft=draft, actor=SYSTEM)
+            rules = queueing.find_open_rules(performance.pk)
+            assert rules is not None
+            _, places[whose] = queueing.join(rules, session=SESSION, free_places=lambda: 0)
+    return places
+
+
+def ask_room(
+    address: str, route: str, *, at: Visitor, about: Visitor, token: str, place: str
+) -> tuple[int, str]:
+    """Ask a route of a room with a session and a signed place; the status, and its code."""
+    method, _, path = route.partition(" ")
+    headers = {sessions.HEADER: token, "EventFlow-Place": place}
+    with (
+        buyer(address, at.belongings.tenant) as client,
+        client.stream(method, path.format(**about.ids), headers=headers) as answer,
+    ):
+        said = "" if answer.status_code < 300 else answer.read().decode()
+        return answer.status_code, said
+
+
+def test_their_room_is_not_at_our_host(
+    address: str, theirs: Visitor, ours: Visitor, rooms: dict[str, str]
+) -> None:
+    before = print_of(theirs.belongings.tenant)
+    for route in OF_A_ROOM:
+        for token, place in ((theirs.token, rooms["theirs"]), (ours.token, rooms["ours"])):
+            status, said = ask_room(address, route, at=ours, about=theirs, token=token, place=place)
+            assert (status, "no_such_performance" in said) == (404, True), route
+            assert print_of(theirs.belongings.tenant) == before, f"{route} changed theirs"
+
+
+def test_their_place_is_nobodys_in_our_room(
+    address: str, theirs: Visitor, ours: Visitor, rooms: dict[str, str]
+) -> None:
+    before = print_of(theirs.belongings.tenant)
+    for route in (f"POST {BASE}/room", f"GET {BASE}/room/feed"):
+        status, said = ask_room(
+            address, route, at=ours, about=ours, token=theirs.token, place=rooms["theirs"]
+        )
+        assert (status, "bad_place" in said) == (403, True), route
+    assert print_of(theirs.belongings.tenant) == before
+
+
+def test_their_own_place_leads_into_their_room(
+    address: str, theirs: Visitor, rooms: dict[str, str]
+) -> None:
+    """If this test fails, the two above prove nothing."""
+    for route in OF_A_ROOM:
+        status, _ = ask_room(
+            address, route, at=theirs, about=theirs, token=theirs.token, place=rooms["theirs"]
+        )
+        assert status in (200, 204), route

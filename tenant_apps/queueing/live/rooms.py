@@ -1,0 +1,196 @@
+"""The live process' own state of waiting rooms, and the loop that lets people in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from cachetools import LRUCache
+from django.db import InterfaceError, OperationalError
+
+from kernel import clock
+from kernel.db import tenant_context
+from kernel.errors import DomainError
+from kernel.recent import Recent
+from kernel.script_pipe import PipeBroken, ScriptPipe
+from kernel.threads import in_thread
+from tenant_apps.queueing import gateway, queries, services
+from tenant_apps.queueing.domain import NotAdmitted, RoomDown, Rules, Standing
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0
+# An organizer's change is seen after so long.
+RULES_LIFE_S = 2.0
+# A room is kept going so long after somebody last asked.
+REMEMBER_S = 3_600.0
+# Later than this, the loop or Valkey is short of breath: fewer are let in.
+STRAIN_S = 0.1
+
+Key = tuple[str, int]
+FreePlaces = Callable[[str, int], Awaitable[int]]
+
+
+class Rooms:
+    """All rooms that somebody has asked for. `free_places` counts for a schema and performance."""
+
+    def __init__(self, pipe: ScriptPipe, free_places: FreePlaces) -> None:
+        # Open streams by network.
+        self.streams: Counter[str] = Counter()
+        self._pipe = pipe
+        self._free_places = free_places
+        self._rules: Recent[Key, Rules | None] = Recent(most=20_000, life_s=RULES_LIFE_S)
+        self._last_known: LRUCache[Key, Rules | None] = LRUCache(20_000)
+        self._look_ups: dict[Key, asyncio.Task[Rules | None]] = {}
+        self._ticks: dict[Key, asyncio.Task[None]] = {}
+        self._asked_at: dict[Key, float] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._is_strained = False
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._let_people_in())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def find_rules(self, key: Key) -> Rules | None:
+        """Return the rules of a room that is on; None where nobody has to wait."""
+        known, rules = self._rules.find(key)
+        if not known:
+            rules = await self._look_up(key)
+        return rules if rules is not None and rules.is_on(_now_ms()) else None
+
+    async def join(self, rules: Rules, *, session: str, number: int = 0) -> Standing:
+        """Take a place or keep it. Refuses with RoomFull or RoomDown."""
+        self._asked_at[_key(rules)] = _loop_s()
+        call = gateway.join(rules, session=session, number=number)
+        return gateway.read_standing(await self._run(call))
+
+    async def arrive(self, rules: Rules, *, session: str, number: int = 0) -> Standing:
+        """Join, and go straight in where nobody has to wait."""
+        standing = await self.join(rules, session=session, number=number)
+        if standing.is_near and _now_ms() >= rules.opens_ms:
+            with contextlib.suppress(DomainError):
+                await self._tick(rules)
+            standing = await self.join(rules, session=session)
+        return standing
+
+    async def leave(self, rules: Rules, *, session: str) -> None:
+        """Give the place up. Refuses with RoomDown."""
+        await self._run(gateway.leave(rules, session=session))
+
+    async def ensure_admitted(self, key: Key, session: str) -> None:
+        """Use the session's lease for a new hold. Refuses with NotAdmitted or RoomDown."""
+        rules = await self.find_rules(key)
+        if rules is None:
+            return
+        self._asked_at[key] = _loop_s()
+        if not gateway.read_has_entered(await self._run(gateway.enter(rules, session=session))):
+            raise NotAdmitted
+
+    async def _look_up(self, key: Key) -> Rules | None:
+        # Everyone who comes meanwhile waits for the same answer.
+        task = self._look_ups.get(key)
+        if task is None:
+            task = self._look_ups[key] = asyncio.ensure_future(in_thread(_find_rules, *key))
+            task.add_done_callback(lambda _: self._look_ups.pop(key, None))
+        try:
+            rules = await asyncio.shield(task)
+        except (OperationalError, InterfaceError):
+            # PostgreSQL is away: the room stays as it was a moment ago.
+            if key not in self._last_known:
+                raise
+            rules = self._last_known[key]
+        self._last_known[key] = rules
+        self._rules.put(key, rules)
+        return rules
+
+    async def _run(self, call: gateway.Call) -> Any:
+        for is_last in (False, True):
+            try:
+                return await self._pipe.run(
+                    call.script, call.keys, (clock.fixed_ms(), *call.arguments)
+                )
+            except PipeBroken as error:
+                # Every script may run twice: a session has one place, a lease is used once.
+                if is_last:
+                    raise RoomDown(retry_after_s=2) from error
+        raise AssertionError("unreachable")
+
+    async def _let_people_in(self) -> None:
+        due = _loop_s() + TICK_S
+        while True:
+            await asyncio.sleep(max(0.0, due - _loop_s()))
+            started = _loop_s()
+            was_late = started - due > STRAIN_S
+            for key, asked_at in list(self._asked_at.items()):
+                if started - asked_at > REMEMBER_S:
+                    del self._asked_at[key]
+                    continue
+                try:
+                    rules = await self.find_rules(key)
+                    if rules is not None:
+                        await self._tick(rules)
+                except (DomainError, OperationalError, InterfaceError) as refusal:
+                    log.warning("room_waits", performance_id=key[1], error=type(refusal).__name__)
+                except Exception:
+                    log.exception("room_failed", performance_id=key[1])
+            rooms = max(1, len(self._asked_at))
+            self._is_strained = was_late or (_loop_s() - started) / rooms > STRAIN_S
+            due = max(due + TICK_S, _loop_s())
+
+    async def _tick(self, rules: Rules) -> None:
+        """Open the room when the sale has, and let in as many as there is room for.
+
+        Once, however many ask for it at the same time.
+        """
+        task = self._ticks.get(_key(rules))
+        if task is None:
+            task = self._ticks[_key(rules)] = asyncio.ensure_future(self._let_in(rules))
+            task.add_done_callback(lambda _: self._ticks.pop(_key(rules), None))
+        await asyncio.shield(task)
+
+    async def _let_in(self, rules: Rules) -> None:
+        if rules.is_due(_now_ms()):
+            # The room is there before its seed is: one with a seed that nobody knows was lost.
+            await self._run(gateway.open_doors(rules))
+            opened = await in_thread(_commit_seed, rules)
+            self._rules.put(_key(rules), opened)
+            if opened is None:
+                return
+            rules = opened
+        if not rules.seed:
+            return
+        for _ in range(services.OPENING_CALLS):
+            if gateway.read_is_open(await self._run(gateway.open_doors(rules))):
+                break
+        free = await self._free_places(*_key(rules))
+        await self._run(gateway.admit(rules, free=free, is_strained=self._is_strained))
+
+
+def _key(rules: Rules) -> Key:
+    return rules.schema_name, rules.performance_id
+
+
+def _now_ms() -> int:
+    return int(clock.now().timestamp() * 1000)
+
+
+def _loop_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _find_rules(schema_name: str, performance_id: int) -> Rules | None:
+    with tenant_context(schema_name):
+        return queries.find_rules(performance_id)
+
+
+def _commit_seed(rules: Rules) -> Rules | None:
+    with tenant_context(rules.schema_name):
+        return services.commit_seed(rules)
