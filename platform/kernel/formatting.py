@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from kernel.money import Money
 
@@ -30,6 +30,11 @@ def money_text(amount: Money, locale: str = FALLBACK) -> str:
     text = str(format_currency(amount.decimal, amount.currency, locale=_locale(locale)))
     # The CLDR parts a code of letters from the figures; Babel does not.
     return re.sub(rf"({amount.currency})(?=\d)", "\\1\N{NO-BREAK SPACE}", text)
+
+
+def count_text(number: int, locale: str = FALLBACK) -> str:
+    """Return a whole number such as 12,345."""
+    return str(format_decimal(number, locale=_locale(locale)))
 
 
 def day_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:

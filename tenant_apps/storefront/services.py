@@ -20,6 +20,7 @@ from tenant_apps.inventory.domain.best import Closeness, Found, NoneTogether, Wi
 from tenant_apps.orders.domain import OVER, OrderState
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import services as payments
+from tenant_apps.queueing import services as queueing
 from tenant_apps.venues import queries as venues
 
 log = structlog.get_logger(__name__)
@@ -41,7 +42,7 @@ def choose_places(
     """Make the buyer's holds what the form says, all or nothing.
 
     `seats` are the ticked ones of those `shown`; what is held elsewhere stays. `areas` are wanted
-    counts by area key. Refuses like `inventory.hold_places`.
+    counts by area key. Refuses like `inventory.hold_places`, and with NotAdmitted.
     """
     layout = venues.layout(performance.plan_version_id)
     counts = {area: areas[area.key] for area in layout.areas if area.key in areas}
@@ -67,8 +68,8 @@ def find_together(
     """Hold the best free seats instead of the seats that the buyer has now.
 
     The wished section comes first; if it has no such seats, any other will do. Returns the
-    section's key, how the seats lie, and the holds. Refuses with NoneTogether and like
-    `inventory.hold_places`.
+    section's key, how the seats lie, and the holds. Refuses with NoneTogether,
+    NotAdmitted and like `inventory.hold_places`.
     """
     layout = venues.layout(performance.plan_version_id)
     for attempt in range(ATTEMPTS):
@@ -134,6 +135,8 @@ def _make_so(
     if not holds:
         if not add:
             return []
+        # Who holds something has been let in: adding to it asks nobody.
+        queueing.ensure_admitted(performance_id=performance.pk, session=session)
         return [inventory.hold_places(performance_id=performance.pk, session=session, ordinals=add)]
     changed = []
     for place, hold in enumerate(holds):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.storefront.views import buying, orders, programme, seating
+from tenant_apps.storefront.views import buying, orders, programme, seating, waiting
 
 app_name = "storefront"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("performances/<slug:performance_id>/", seating.seats, name="seats"),
     path("performances/<slug:performance_id>/choose/", seating.choose, name="choose"),
     path("performances/<slug:performance_id>/together/", seating.together, name="together"),
+    path("performances/<slug:performance_id>/room/", waiting.room, name="room"),
     path("cart/", buying.cart, name="cart"),
     path("cart/more-time/", buying.extend, name="extend"),
     path("cart/again/", buying.again, name="again"),

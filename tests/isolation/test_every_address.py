@@ -65,6 +65,7 @@ FORMS: dict[str, dict[str, str]] = {
     "storefront:together": {"count": "2", "section": "stalls"},
     "oauth_token": {"grant_type": "client_credentials"},
     "stripe_webhook": {"id": "evt_1"},
+    "storefront:room": {},
     "again": {},
     "change": {"release": "1"},
     "choose": {"place": "0"},

@@ -57,6 +57,8 @@ class PerformanceRow:
     price_from: Money | None
     sale: Sale
     url: str
+    # Where one waits for the sale, while it is not open yet.
+    room_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

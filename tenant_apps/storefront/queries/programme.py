@@ -16,6 +16,7 @@ from tenant_apps.events.models import Event, Performance
 from tenant_apps.inventory import queries as inventory
 from tenant_apps.pricing import queries as pricing
 from tenant_apps.pricing.domain import PriceRange, lowest_of
+from tenant_apps.queueing import queries as queueing
 from tenant_apps.storefront import domain
 from tenant_apps.storefront.pages.parts import Sale, SaleState
 from tenant_apps.storefront.pages.programme import (
@@ -26,6 +27,7 @@ from tenant_apps.storefront.pages.programme import (
     PerformanceRow,
 )
 from tenant_apps.storefront.queries.parts import event_url, poster_of, seats_url, when_of
+from tenant_apps.storefront.queries.waiting import room_url
 
 MOST_EVENTS = 300
 # So few need no months to find one's way.
@@ -97,7 +99,10 @@ def event_page(slug: str, now: datetime) -> EventPage:
     event = events.get_event_by_slug(slug, None)
     performances = events.performances_of(event)
     market = market_of(performances)
-    rows = [(each, _row(each, market, now)) for each in performances]
+    rooms = queueing.rooms_of([each.pk for each in performances if each.sale_opens_at > now])
+    now_ms = int(now.timestamp() * 1000)
+    waited_for = {pk for pk, rules in rooms.items() if rules.is_on(now_ms)}
+    rows = [(each, _row(each, market, now, each.pk in waited_for)) for each in performances]
     return EventPage(
         title=event.title,
         summary=event.summary,
@@ -147,7 +152,7 @@ def _card(event: Event, dates: Sequence[Performance], market: Market, now: datet
     )
 
 
-def _row(performance: Performance, market: Market, now: datetime) -> PerformanceRow:
+def _row(performance: Performance, market: Market, now: datetime, has_room: bool) -> PerformanceRow:
     venue = performance.plan_version.plan.venue
     doors = performance.doors_at
     return PerformanceRow(
@@ -159,6 +164,7 @@ def _row(performance: Performance, market: Market, now: datetime) -> Performance
         price_from=market.price_from(performance),
         sale=sale_of(performance, market, now),
         url=seats_url(performance),
+        room_url=room_url(performance) if has_room else "",
     )
 
 

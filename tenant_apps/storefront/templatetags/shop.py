@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, gettext_lazy
 
-from kernel.formatting import money_text
+from kernel.formatting import count_text, money_text
 from kernel.money import Money
 from tenant_apps.storefront import domain
 from tenant_apps.storefront.pages.parts import Poster
@@ -31,6 +31,12 @@ def price(amount: Money | None) -> str:
     if amount is not None and not amount:
         return gettext("Free")
     return money(amount)
+
+
+@register.filter
+def count(number: int | None) -> str:
+    """Print a number in groups of its language, or a dash for one that nobody knows yet."""
+    return "–" if number is None else count_text(number, get_language() or "en")
 
 
 @register.simple_tag

@@ -31,12 +31,14 @@ from tenant_apps.orders.domain import (
     contact_of,
 )
 from tenant_apps.payments import services as payments
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing.domain import NotAdmitted
 from tenant_apps.storefront.pages.buying import CartPage, DetailsPage, ExpiredPage, ReviewPage
 from tenant_apps.storefront.pages.parts import FormField, Text
 from tenant_apps.storefront.queries import cart as carts
 from tenant_apps.storefront.queries import parts
 from tenant_apps.storefront.queries.cart import Priced
-from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views import memory, problems, waiting
 from tenant_apps.storefront.views.limits import asks_for_places
 from tenant_apps.storefront.views.memory import Memory, Part
 from tenant_apps.storefront.views.problems import Problem
@@ -226,9 +228,12 @@ def again(request: HttpRequest) -> HttpResponse:
     for lapsed, part in list(remembered.parts.items()):
         performance = events.performance_for_sale(part.performance)
         try:
+            queueing.ensure_admitted(performance_id=performance.pk, session=session)
             hold = inventory.hold_places(
                 performance_id=performance.pk, session=session, ordinals=sorted(part.tiers)
             )
+        except NotAdmitted:
+            return waiting.to_room(performance)
         except DomainError as refusal:
             return _cart(request, problems.said(refusal, performance))
         del remembered.parts[lapsed]
@@ -353,16 +358,18 @@ def pay(request: HttpRequest) -> HttpResponse:
     session = sessions.ensure(request)
     if not remembered.parts or _faults(remembered):
         return _review(request)
+    parts_of_cart = _cart_parts(remembered)
     try:
         started = checkout.start_checkout(
             session=session,
-            parts=_cart_parts(remembered),
+            parts=parts_of_cart,
             contact=_contact(remembered, getattr(request, "LANGUAGE_CODE", "en")),
         )
     except errors.Unavailable as refusal:
         return _after_failure(request, remembered, problems.said(refusal))
     except DomainError as refusal:
         return _review(request, problems.said(refusal))
+    waiting.leave_rooms(request, {part.performance_id for part in parts_of_cart})
     return _to_order(remembered, started)
 
 

@@ -21,14 +21,19 @@ def asks_for_places(view: View) -> View:
 
     @wraps(view)
     def counted(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
-        network = addresses.prefix_of(
-            addresses.client_address(
-                request.META.get("REMOTE_ADDR", ""),
-                request.headers.get("X-Forwarded-For", ""),
-                trusted_proxies=settings.TRUSTED_PROXIES,
-            )
-        )
-        inventory.ensure_within_limits(session=sessions.ensure(request), network=network)
+        count_request(request)
         return view(request, *arguments, **named)
 
     return counted
+
+
+def count_request(request: HttpRequest) -> None:
+    """Take a token of the buyer's and of the network's. Refuses with TooMany."""
+    network = addresses.prefix_of(
+        addresses.client_address(
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            trusted_proxies=settings.TRUSTED_PROXIES,
+        )
+    )
+    inventory.ensure_within_limits(session=sessions.ensure(request), network=network)

@@ -80,6 +80,11 @@ WORDS: dict[str, Problem] = {
     "availability_loading": Problem(
         _("One moment"), _("The seats are being laid out. Try again."), status=503
     ),
+    "waiting_room_unavailable": Problem(
+        _("The waiting room does not answer right now"),
+        _("Nothing is lost. Try again in a moment."),
+        status=503,
+    ),
     "holds_unavailable": Problem(
         _("Reservations do not work right now"),
         _("Nothing is lost. Try again in a moment."),

@@ -14,10 +14,11 @@ from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import sessions
 from tenant_apps.inventory.domain.best import MOST_SEATS, Wish
+from tenant_apps.queueing.domain import NotAdmitted
 from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
-from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views import memory, problems, waiting
 from tenant_apps.storefront.views.limits import asks_for_places
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
@@ -29,10 +30,14 @@ MOST_DIGITS = 7
 @never_cache
 def seats(request: HttpRequest, performance_id: str) -> HttpResponse:
     performance = events.performance_for_sale(performance_id)
+    place = waiting.take_place(request, performance)
+    if waiting.must_wait(request, performance, place):
+        return waiting.keep_place(waiting.to_room(performance), performance, place)
     if not performance.sale_state(clock.now()).is_open:
         return HttpResponseRedirect(parts.event_url(performance.event))
     found = problems.APART.get(request.GET.get("found", ""))
-    return _page(request, performance, _asked(request), found)
+    turn = place.minutes_left(clock.now()) if place and place.is_admitted else 0
+    return _page(request, performance, _asked(request), found, turn)
 
 
 @require_POST
@@ -54,6 +59,8 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
                 if name.startswith("area-")
             },
         )
+    except NotAdmitted:
+        return waiting.to_room(performance)
     except DomainError as refusal:
         asked = seating.Request(section=section, from_row=from_row)
         return _page(request, performance, asked, problems.said(refusal, performance))
@@ -82,6 +89,8 @@ def together(request: HttpRequest, performance_id: str) -> HttpResponse:
         section, closeness, _ = services.find_together(
             performance=performance, session=sessions.ensure(request), wish=wish
         )
+    except NotAdmitted:
+        return waiting.to_room(performance)
     except DomainError as refusal:
         asked = seating.Request(section=section, chosen=chosen)
         return _page(request, performance, asked, problems.said(refusal, performance))
@@ -95,13 +104,14 @@ def _page(
     performance: Performance,
     asked: seating.Request,
     problem: Problem | None = None,
+    turn_minutes: int = 0,
 ) -> HttpResponse:
     house = seating.house_of(performance, sessions.ensure(request))
     page = seating.seat_page(house, asked)
     answer = render(
         request,
         "storefront/seats.html",
-        {"page": page, "problem": problem},
+        {"page": page, "problem": problem, "turn_minutes": turn_minutes},
         status=problem.status if problem else 200,
     )
     remembered = memory.read(request)

@@ -137,4 +137,4 @@ def test_the_brand_sheet_is_css_and_pages_have_nothing_inline(
 def test_the_scripts_stay_small() -> None:
     folder = Path(finders.find("storefront/shop.js")).parent
 
-    assert sum(script.stat().st_size for script in folder.glob("*.js")) < 25_000
+    assert sum(script.stat().st_size for script in folder.glob("*.js")) < 29_000

@@ -232,6 +232,8 @@ function choose(box) {
       }
       show(box, stateOf(ordinal));
       say(explain(error, box));
+      // The page itself leads to the waiting room.
+      if (error instanceof Refused && error.code === "not_admitted") location.reload();
     }
     box.parentElement.classList.remove("is-busy");
     busy -= 1;
