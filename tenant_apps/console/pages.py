@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,9 @@ from tenant_apps.events.models import Performance
 from tenant_apps.inventory import queries as inventory
 from tenant_apps.orders.domain import OrderState
 from tenant_apps.orders.models import Order
+from tenant_apps.queueing import queries as queueing
+from tenant_apps.queueing.domain import Mode, RoomDraft
+from tenant_apps.queueing.models import Room
 from tenant_apps.tickets.models import Ticket
 
 
@@ -43,6 +46,19 @@ SALE_CHIPS: dict[Phase, Chip] = {
     Phase.CANCELLED: Chip(_("Cancelled"), "bad"),
     Phase.PAST: Chip(_("Over")),
 }
+ROOM_MODES: dict[Mode, tuple[Any, Any]] = {
+    Mode.OFF: (_("Off"), _("Everybody goes straight to the seats.")),
+    Mode.ON: (_("On from now"), _("Everybody waits from this moment on, before the sale too.")),
+    Mode.TIME: (
+        _("By time"),
+        _("The room opens some time before the sale. Who is in it then is shuffled once."),
+    ),
+    Mode.LOAD: (
+        _("By load"),
+        _("Only once the sale is open, and nobody is stopped until the house is busy."),
+    ),
+}
+MOST_DIGITS = 7
 STEPS: dict[str, Any] = {
     "placed": _("Ordered"),
     "payment failed": _("Card declined"),
@@ -84,6 +100,9 @@ class PerformanceRow:
     chip: Chip
     sold: int
     places: int
+    has_room: bool
+    # Whether a sale can still be waited for.
+    is_coming: bool
 
     @property
     def percent(self) -> int:
@@ -109,6 +128,63 @@ class StepRow:
     details: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class RoomForm:
+    """A waiting room as its form has it. A number that is none is -1: out of every bound."""
+
+    mode: str
+    minutes_before: int = 60
+    per_minute: int = 600
+    most_inside: int = 500
+    lease_minutes: int = 10
+
+    @property
+    def modes(self) -> list[tuple[str, Any, Any]]:
+        return [(mode.value, *words) for mode, words in ROOM_MODES.items()]
+
+    def draft(self, performance: Performance) -> RoomDraft:
+        """Return what is asked for; an unknown mode is off."""
+        mode = Mode(self.mode) if self.mode in set(Mode) else Mode.OFF
+        before = timedelta(minutes=self.minutes_before)
+        return RoomDraft(
+            mode=mode,
+            waits_from=performance.sale_opens_at - before if mode is Mode.TIME else None,
+            per_minute=self.per_minute,
+            most_inside=self.most_inside,
+            lease_seconds=self.lease_minutes * 60,
+        )
+
+
+def room_form(performance: Performance, room: Room | None) -> RoomForm:
+    """Return the form as the room stands."""
+    if room is None:
+        return RoomForm(Mode.OFF)
+    before = performance.sale_opens_at - room.waits_from if room.waits_from else None
+    return RoomForm(
+        mode=room.mode,
+        minutes_before=round(before.total_seconds() / 60) if before else 60,
+        per_minute=room.per_minute,
+        most_inside=room.most_inside,
+        lease_minutes=room.lease_seconds // 60,
+    )
+
+
+def read_room_form(sent: Mapping[str, str]) -> RoomForm:
+    """Return what was sent."""
+    return RoomForm(
+        mode=sent.get("mode", ""),
+        minutes_before=_whole(sent.get("minutes_before")),
+        per_minute=_whole(sent.get("per_minute")),
+        most_inside=_whole(sent.get("most_inside")),
+        lease_minutes=_whole(sent.get("lease_minutes")),
+    )
+
+
+def _whole(text: str | None) -> int:
+    good = text is not None and text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+    return int(text) if good and text else -1
+
+
 def order_row(order: Order) -> OrderRow:
     return OrderRow(
         public_id=order.public_id,
@@ -122,8 +198,9 @@ def order_row(order: Order) -> OrderRow:
 
 
 def performance_rows(performances: Sequence[Performance], now: datetime) -> list[PerformanceRow]:
-    """Return what a list of performances shows; sold places are counted by one query."""
-    sold = inventory.count_sold([performance.pk for performance in performances])
+    """Return what a list of performances shows; one query counts the sold places."""
+    ids = [performance.pk for performance in performances]
+    sold, rooms = inventory.count_sold(ids), queueing.rooms_of(ids)
     rows = []
     for performance in performances:
         sale = performance.sale_state(now)
@@ -138,6 +215,8 @@ def performance_rows(performances: Sequence[Performance], now: datetime) -> list
                 chip=SALE_CHIPS[sale.phase],
                 sold=sold.get(performance.pk, 0),
                 places=performance.plan_version.place_count,
+                has_room=performance.pk in rooms,
+                is_coming=performance.sale_closes_at > now,
             )
         )
     return rows

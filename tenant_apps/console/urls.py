@@ -14,4 +14,7 @@ urlpatterns = [
     path("orders/<public_id:order_id>/", views.order, name="order"),
     path("orders/<public_id:order_id>/refund/", views.refund, name="refund"),
     path("events/", views.performances, name="performances"),
+    path(
+        "events/<public_id:performance_id>/waiting-room/", views.waiting_room, name="waiting_room"
+    ),
 ]

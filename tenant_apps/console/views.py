@@ -19,12 +19,16 @@ from tenant_apps.console import pages
 from tenant_apps.events import queries as events
 from tenant_apps.orders import queries as order_queries
 from tenant_apps.orders.domain import OrderState
+from tenant_apps.queueing import queries as rooms
+from tenant_apps.queueing import services as queueing
 from tenant_apps.tickets import queries as tickets
 
 PAGE_SIZE = 25
 SHOWN_AT_FIRST = 5
 SEARCH_MAX = 100
 REASON_MAX = 200
+# Where a page belongs that has no entry of its own in the navigation.
+PARENTS = {"order": "orders", "refund": "orders", "waiting_room": "performances"}
 
 
 @require_safe
@@ -108,6 +112,32 @@ def performances(request: HttpRequest, *, actor: Actor) -> HttpResponse:
     return _page(request, "performances", actor, context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_page(Permission.EVENTS_VIEW, Permission.EVENTS_EDIT)
+def waiting_room(request: HttpRequest, performance_id: str, *, actor: Actor) -> HttpResponse:
+    """Whether and how a performance's sale is waited for."""
+    performance = events.get_performance(performance_id, actor)
+    fault: errors.Invalid | None = None
+    if request.method == "POST":
+        form = pages.read_room_form(request.POST)
+        try:
+            queueing.set_room(
+                performance_id=performance.pk, draft=form.draft(performance), actor=actor
+            )
+        except errors.Invalid as refusal:
+            fault = refusal
+        else:
+            return redirect("console:waiting_room", performance_id=performance_id)
+    else:
+        form = pages.room_form(performance, rooms.find_room(performance.pk))
+    context = {
+        "performance": pages.performance_rows([performance], clock.now())[0],
+        "form": form,
+        "fault": fault,
+    }
+    return _page(request, "waiting_room", actor, context, status=422 if fault else 200)
+
+
 def _order_page(
     request: HttpRequest, name: str, order_id: str, actor: Actor, status: int = 200, **more: Any
 ) -> HttpResponse:
@@ -132,11 +162,12 @@ def _page(
 ) -> HttpResponse:
     tenant = request.tenant  # type: ignore[attr-defined]
     frame = {
-        "here": "orders" if name in ("order", "refund") else name,
+        "here": PARENTS.get(name, name),
         "actor": actor,
         "house": tenant,
         "zone": tenant.timezone,
         "sees_orders": actor.may(Permission.ORDERS_VIEW),
         "sees_events": actor.may(Permission.EVENTS_VIEW),
+        "edits_events": actor.may(Permission.EVENTS_EDIT),
     }
     return render(request, f"console/{name}.html", {**frame, **context}, status=status)

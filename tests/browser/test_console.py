@@ -81,6 +81,7 @@ def test_every_page_is_accessible_and_fits(
     order_path = f"/console/orders/{order.public_id}/"
     for path in (
         "/console/", "/console/orders/", order_path, f"{order_path}refund/", "/console/events/",
+        f"/console/events/{order.lines.first().performance.public_id}/waiting-room/",
         "/password/change/", "/password/changed/", "/sign-out/",
     ):  # fmt: skip
         ensure_good(page, f"{site}{path}")

@@ -6,10 +6,13 @@ import pytest
 from django.test import Client
 
 from kernel import clock, ids
+from public_apps.audit.models import Entry
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.access.services import add_member, create_role
+from tenant_apps.events.models import Performance
 from tenant_apps.orders.models import Order
+from tenant_apps.queueing.models import Room
 from tenant_apps.tickets import services as tickets
 from tenant_apps.tickets.domain import TicketLine
 from tenant_apps.tickets.models import Ticket
@@ -183,3 +186,68 @@ def test_a_form_from_elsewhere_refunds_nothing(live_tenant: TenantRecord, order:
     answer = strict.post(f"/console/orders/{order.public_id}/refund/", {"reason": "ill"})
     assert answer.status_code == 403
     assert Order.objects.get().state == "paid"
+
+
+def room_path(performance: Performance) -> str:
+    return f"/console/events/{performance.public_id}/waiting-room/"
+
+
+ROOM = {
+    "mode": "time", "minutes_before": "30", "per_minute": "120", "most_inside": "50",
+    "lease_minutes": "5",
+}  # fmt: skip
+
+
+def test_an_owner_puts_a_waiting_room_in_front_of_a_sale(owner: Client) -> None:
+    performance = put_on_sale(opens_in=timedelta(hours=2))
+    assert "Waiting room" in text(owner, "/console/events/")
+    answer = owner.post(room_path(performance), ROOM)
+    assert answer["Location"] == room_path(performance)
+    shown = text(owner, room_path(performance))
+    assert 'value="time" checked' in shown
+    assert 'name="minutes_before" value="30"' in shown
+    room = Room.objects.get()
+    assert (room.per_minute, room.most_inside, room.lease_seconds) == (120, 50, 300)
+    assert performance.sale_opens_at - room.waits_from == timedelta(minutes=30)
+    assert "Waiting room: on" in text(owner, "/console/events/")
+    assert Entry.objects.filter(action="waiting_room.set").count() == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"per_minute": "0"},
+        {"per_minute": "ten"},
+        {"most_inside": "9999999"},
+        {"lease_minutes": "61"},
+        {"minutes_before": "0"},
+        {"minutes_before": "-5"},
+        {"minutes_before": "\u0661"},
+    ],
+)
+def test_a_wrong_number_is_named_and_nothing_changes(owner: Client, wrong: dict[str, str]) -> None:
+    performance = put_on_sale(opens_in=timedelta(hours=2))
+    answer = owner.post(room_path(performance), ROOM | wrong)
+    assert answer.status_code == 422
+    assert f'id="{next(iter(wrong))}-error"' in answer.content.decode()
+    assert not Room.objects.exists()
+
+
+def test_an_unknown_mode_is_off(owner: Client) -> None:
+    performance = put_on_sale()
+    assert owner.post(room_path(performance), ROOM | {"mode": "x"}).status_code == 302
+    assert Room.objects.get().mode == "off"
+
+
+def test_who_may_not_edit_events_sees_no_waiting_room(live_tenant: TenantRecord) -> None:
+    performance = put_on_sale()
+    staff = signed_in_member(live_tenant, "staff")
+    assert "waiting-room" not in text(staff, "/console/events/")
+    assert staff.get(room_path(performance)).status_code == 403
+    assert staff.post(room_path(performance), ROOM).status_code == 403
+    assert (
+        client_at(live_tenant)
+        .post(room_path(performance), ROOM)["Location"]
+        .startswith("/sign-in/")
+    )
+    assert not Room.objects.exists()
