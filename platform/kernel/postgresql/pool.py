@@ -6,6 +6,12 @@ import select
 from typing import Any
 
 import psycopg
+from psycopg_pool.base import AttemptWithBackoff
+
+# A pool that lost its connections tries again after 1, 2, 4, 8 s: after an outage everyone waits
+# about as long again. It has no option for that. Twice a second costs a refused connection.
+AttemptWithBackoff.INITIAL_DELAY = 0.5
+AttemptWithBackoff.DELAY_BACKOFF = 1.0
 
 LEAVE = (
     b"SELECT set_config('role', 'none', false), set_config('search_path', '', false),"
