@@ -15,7 +15,10 @@ from benchmarks.rig import Rig
 from eventflow.local.children import CannotStart
 
 # In the order of the print.
-MODULES = ("holds", "reads", "orders", "doors", "watchers", "sameness", "tenants", "starting")
+MODULES = (
+    *("holds", "standing", "fairness", "reads", "orders", "doors"),
+    *("watchers", "sameness", "tenants", "starting"),
+)
 EVERYTHING = "all"
 STOPPED = 130
 

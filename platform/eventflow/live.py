@@ -30,10 +30,17 @@ from eventflow.middleware import request_id_of  # noqa: E402
 from kernel.asgi import header  # noqa: E402
 from kernel.errors import DomainError  # noqa: E402
 from kernel.script_pipe import PipeBroken  # noqa: E402
+from kernel.turns import LineFull, Turns  # noqa: E402
 from public_apps.tenants import queries as tenants  # noqa: E402
 from tenant_apps.inventory import live as inventory  # noqa: E402
 from tenant_apps.inventory.domain import Scope as Performance  # noqa: E402
 from tenant_apps.queueing import live as queueing  # noqa: E402
+
+# What begins in a round of the loop takes about a quarter of a millisecond each. So one tenant's
+# request waits about one millisecond for another's, however many those are.
+BEGUN_AT_ONCE = 4
+# Of one tenant: about half a second's worth. Who comes then hears at once that it is too much.
+MOST_WAITING = 2_000
 
 log = structlog.get_logger("eventflow.live")
 
@@ -116,7 +123,8 @@ class RequestLines:
         host = tenants.host_name(header(scope, b"host"))
         # Each request is a task, so nothing is bound here yet but what a pipelined one before it
         # has left, and that is overwritten.
-        structlog.contextvars.bind_contextvars(request_id=request_id, tenant=tenant_at(host))
+        tenant = scope["tenant"] = tenant_at(host)
+        structlog.contextvars.bind_contextvars(request_id=request_id, tenant=tenant)
         started, status = time.perf_counter(), 0
 
         async def send_with_id(message: Message) -> None:
@@ -140,8 +148,28 @@ class RequestLines:
                 )
 
 
+class InTurn:
+    """Let no tenant's rush keep another's requests waiting. Hosts nobody knows are one tenant."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.turns = Turns(at_once=BEGUN_AT_ONCE, most_waiting=MOST_WAITING)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                turn = self.turns.wait(scope["tenant"])
+            except LineFull as error:
+                answer = await refused(Request(scope), error)
+                await answer(scope, receive, send)
+                return
+            if turn is not None:
+                await turn
+        await self.app(scope, receive, send)
+
+
 def tenant_at(host: str) -> str:
-    """Return the schema for the log's lines if the cache knows it: no query for a log."""
+    """Return the schema if the cache knows it: no query for a log's line or a turn."""
     _, tenant = tenants.cached_tenant_at(host)
     return tenant.schema_name if tenant else ""
 
@@ -213,4 +241,4 @@ served = Starlette(
     },
     lifespan=lifespan,
 )
-application = RequestLines(served)
+application = RequestLines(InTurn(served))

@@ -1,0 +1,109 @@
+"""Turns: a few in each round, one of each tenant after the other, everyone in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from kernel.turns import LineFull, Turns
+
+AT_ONCE = 4
+STORM = 60
+
+
+async def begin(turns: Turns, whose: str, begun: list[str]) -> None:
+    turn = turns.wait(whose)
+    if turn is not None:
+        await turn
+    begun.append(whose)
+
+
+def order_of(ask: Callable[[Turns, list[str]], Awaitable[None]], *, at_once: int) -> list[str]:
+    """Return whose requests began, in order."""
+    begun: list[str] = []
+
+    async def run() -> None:
+        await ask(Turns(at_once=at_once, most_waiting=1_000), begun)
+
+    asyncio.run(run())
+    return begun
+
+
+async def one_beside_many(turns: Turns, begun: list[str]) -> None:
+    storm = [begin(turns, "storm", begun) for _ in range(STORM)]
+    await asyncio.gather(*storm, begin(turns, "calm", begun))
+
+
+def test_who_comes_behind_many_of_another_waits_for_a_few() -> None:
+    begun = order_of(one_beside_many, at_once=AT_ONCE)
+    assert begun.index("calm") < 2 * AT_ONCE
+    assert (begun.count("storm"), begun.count("calm")) == (STORM, 1)
+
+
+def test_without_turns_it_waits_for_all_of_them() -> None:
+    """The control: a round that is large enough for all is the order of arrival."""
+    assert order_of(one_beside_many, at_once=1_000).index("calm") == STORM
+
+
+def test_no_more_begin_in_a_round_than_may() -> None:
+    begun: list[str] = []
+    seen: list[int] = []
+
+    async def run() -> None:
+        turns = Turns(at_once=AT_ONCE, most_waiting=1_000)
+        asked = [asyncio.ensure_future(begin(turns, "storm", begun)) for _ in range(STORM)]
+        while not all(task.done() for task in asked):
+            before = len(begun)
+            await asyncio.sleep(0)  # a round
+            seen.append(len(begun) - before)
+
+    asyncio.run(run())
+    assert max(seen) == AT_ONCE
+    assert sum(seen) == STORM
+
+
+def test_tenants_take_turns_and_each_keeps_its_own_order() -> None:
+    async def three(turns: Turns, begun: list[str]) -> None:
+        names = [f"{tenant}{number}" for tenant in "abc" for number in range(3)]
+
+        async def named(name: str) -> None:
+            turn = turns.wait(name[0])
+            if turn is not None:
+                await turn
+            begun.append(name)
+
+        await asyncio.gather(*map(named, names))
+
+    begun = order_of(three, at_once=1)
+    assert begun[0] == "a0"  # came first, when nobody waited
+    assert begun[1:] == ["a1", "b0", "c0", "a2", "b1", "c1", "b2", "c2"]
+
+
+def test_a_line_that_is_too_long_is_refused_and_only_for_its_own_tenant() -> None:
+    async def run() -> None:
+        turns = Turns(at_once=1, most_waiting=2)
+        assert turns.wait("storm") is None
+        waiting = [turns.wait("storm"), turns.wait("storm")]
+        with pytest.raises(LineFull) as refused:
+            turns.wait("storm")
+        assert refused.value.details["retry_after_s"] == 1
+        calm = turns.wait("calm")
+        assert calm is not None
+        await asyncio.gather(calm, *filter(None, waiting))
+
+    asyncio.run(run())
+
+
+def test_who_has_gone_takes_no_turn() -> None:
+    async def run() -> None:
+        turns = Turns(at_once=1, most_waiting=9)
+        turns.wait("storm")
+        gone, stays = turns.wait("storm"), turns.wait("storm")
+        assert gone is not None
+        assert stays is not None
+        gone.cancel()
+        await asyncio.wait_for(stays, 5)
+
+    asyncio.run(run())
