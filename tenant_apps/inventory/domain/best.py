@@ -39,6 +39,8 @@ MOST_REFUSED = 500
 OPEN = b"\0"
 _TAKEN = 2
 _TABLE = bytes(0 if state == PlaceState.FREE else _TAKEN for state in range(256))
+# What the rules about neighbours judge.
+_JUDGED = bytes(_TAKEN if marks & Mark.SEAT else 0 for marks in range(256))
 
 
 class NoneTogether(errors.Conflict):
@@ -151,10 +153,8 @@ class _Search:
         self.open_count = self._open.count(OPEN)
 
     def ways(self) -> Iterator[tuple[Closeness, Candidates]]:
-        line = self._ranking.laid_out(self._open)
-        yield Closeness.NEAT, self._runs(line, _neat(self._count))
-        if self._may_leave_one():
-            yield Closeness.TOGETHER, self._runs(line, _together(self._count))
+        yield Closeness.NEAT, self._runs(self._open, _neat(self._count))
+        yield Closeness.TOGETHER, self._runs(self._where_one_may_stay(), _together(self._count))
         if self._count > 1:
             yield Closeness.ROW, self._in_a_row()
             yield Closeness.NEAR, self._in_near_rows()
@@ -183,13 +183,16 @@ class _Search:
             seating, lambda o: states[o] == PlaceState.FREE, places, self._house.rules
         )
 
-    def _may_leave_one(self) -> bool:
-        """Whether seats that leave one alone may be allowed at all: strictly only at tables."""
-        is_strict = self._house.rules.single_seats == SingleSeats.STRICT
-        return self._ranking.has_tables or not is_strict
+    def _where_one_may_stay(self) -> bytes:
+        """Return what is open where one may be left alone: strictly, beside no seat of a row."""
+        if self._house.rules.single_seats != SingleSeats.STRICT:
+            return self._open
+        judged = self._house.seating.translate(_JUDGED)[: len(self._open)]
+        return _either(self._open, judged)
 
-    def _runs(self, line: bytes, pattern: re.Pattern[bytes]) -> Candidates:
+    def _runs(self, seats: bytes, pattern: re.Pattern[bytes]) -> Candidates:
         count, ranking = self._count, self._ranking
+        line = ranking.laid_out(seats)
         nearest, sums, ordinals = ranking.nearest, ranking.sums, ranking.ordinals
         for match in pattern.finditer(line):
             at = match.start()

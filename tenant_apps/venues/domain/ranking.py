@@ -39,7 +39,6 @@ class Ranking:
     stretches: tuple[range, ...]
     rows: tuple[Line, ...]
     sections: tuple[range, ...]
-    has_tables: bool
     ordinals: Sequence[int] = field(repr=False)
     sums: Sequence[int] = field(repr=False)
     nearest: Sequence[int] = field(repr=False)
@@ -92,7 +91,6 @@ def ranking_of(layout: Layout, seating: bytes) -> Ranking:
             for section in layout.sections
             if section.seat_count
         ),
-        has_tables=any(row.kind == "table" for _, row in layout.walk()),
         ordinals=ordinals,
         sums=sums,
         nearest=nearest,

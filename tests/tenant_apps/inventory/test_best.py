@@ -207,6 +207,15 @@ def test_wheelchair_spaces_are_for_those_who_ask_for_them() -> None:
     assert find(taken, 1, wheelchair=True) is None
 
 
+def test_a_wheelchair_space_may_be_left_alone_under_the_strictest_rule() -> None:
+    layout = layout_of([(0, [{"attributes": ["wheelchair"]}] * 3)])
+    found = find(
+        house_of(layout, bytes(3), SeatRules(single_seats=SingleSeats.STRICT)), 2, wheelchair=True
+    )
+    assert found is not None
+    assert found.closeness is Closeness.TOGETHER
+
+
 def test_distances_are_from_the_focal_point_the_stage_or_the_top() -> None:
     layout = layout_of(plain_rows(5))
     assert layout.focal_point == (1000.0, 125.0)
