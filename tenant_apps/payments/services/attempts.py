@@ -176,11 +176,10 @@ def _expire_session(attempt: Attempt) -> Outcome:
     is_over = clock.now() >= attempt.expires_at + EXPIRY_MARGIN
     if status.state is not SessionState.EXPIRED and not is_over:
         return Outcome.UNREACHABLE
-    if (
-        _close(attempt, AttemptState.EXPIRED, among=OPEN_STATES)
-        and status.state is SessionState.OPEN
-    ):
-        put_off_asking(attempt.public_id)
+    with transaction.atomic():
+        was_open = _close(attempt, AttemptState.EXPIRED, among=OPEN_STATES)
+        if was_open and status.state is SessionState.OPEN:
+            put_off_asking(attempt.public_id)
     return Outcome.EXPIRED
 
 

@@ -306,6 +306,20 @@ def test_unreachable_past_the_sessions_own_end_is_over(stripe_double: StripeDoub
         assert services.expire_attempt(attempt.attempt_id) is Outcome.EXPIRED
 
 
+def test_a_crash_gives_nothing_up_that_is_not_asked_about_later(
+    stripe_double: StripeDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = open_new()
+    break_next(stripe_double, EXPIRE, kind="drop", count=2)
+    with clock.fixed(attempt.expires_at + timedelta(minutes=6)):
+        with monkeypatch.context() as broken:
+            broken.setattr(domain, "next_asking", lambda *_: 1 // 0)
+            with pytest.raises(ZeroDivisionError):
+                services.expire_attempt(attempt.attempt_id)
+        assert state_of(attempt.attempt_id) == AttemptState.OPEN
+        assert services.expire_attempt(attempt.attempt_id) is Outcome.EXPIRED
+
+
 def test_an_answer_that_is_lost_twice_is_unreachable(stripe_double: StripeDouble) -> None:
     """Expire is refused because it is paid, and the question why gets no answer."""
     attempt = open_new()
