@@ -13,6 +13,7 @@ from kernel.db import public_context, tenant_context
 from kernel.postgresql.base import PUBLIC
 from public_apps.tenants import queries, schemas, services
 from public_apps.tenants.domain import TenantRecord
+from tenant_apps.storefront.queries.seating import forget_cached as forget_sections
 from tenant_apps.venues.queries import forget_cached as forget_plans
 from tests.support.actors import Tester
 
@@ -81,6 +82,7 @@ def database(django_db_setup: None, django_db_blocker: pytest.Blocker) -> Iterat
     """The database in the public schema; what a test commits it must clean up itself."""
     queries.forget_cached()
     forget_plans()
+    forget_sections()
     with django_db_blocker.unblock(), public_context():
         yield
 

@@ -87,6 +87,12 @@ _facts: LRUCache[tuple[str, int], dict[str, SectionFacts]] = LRUCache(128)
 _lock = Lock()
 
 
+def forget_cached() -> None:
+    """Empty this process' cache; for tests that empty tables and count ids from one again."""
+    with _lock:
+        _facts.clear()
+
+
 def house_of(performance: Performance, session: str | None) -> House:
     """Read plan, prices, availability and the buyer's own holds."""
     version_id = performance.plan_version_id
