@@ -8,31 +8,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import ceil
 
 import structlog
 from redis import Redis, RedisError
-from redis.exceptions import NoScriptError
 
 from kernel import errors, valkey
 
 log = structlog.get_logger(__name__)
 
 TAKE = valkey.load_script("kernel", "take")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether the tokens were there, how many are left, and when as many will be there again."""
-
-    allowed: bool
-    remaining: int
-    retry_after_s: float
-
-    def ensure(self) -> None:
-        """Refuse with TooMany when the tokens were not there."""
-        if not self.allowed:
-            raise errors.TooMany(retry_after_s=round(self.retry_after_s, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +30,33 @@ class Bucket:
     capacity: int
     refill_per_s: float
     cost: int = 1
+    # What the client is told that it is called.
+    name: str = "requests"
 
     def __post_init__(self) -> None:
         if not 0 < self.cost <= self.capacity or self.refill_per_s <= 0:
             raise ValueError(f"a bucket that can never give: {self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the tokens were there, and when as many will be there again.
+
+    `remaining` counts what is left in the tightest bucket, `buckets[tightest]`. `score` is the
+    highest of those that were watched.
+    """
+
+    allowed: bool
+    remaining: int
+    retry_after_s: float
+    tightest: int = field(default=0, compare=False)
+    score: int = 0
+    buckets: Sequence[Bucket] = field(default=(), compare=False, repr=False)
+
+    def ensure(self) -> None:
+        """Refuse with TooMany when the tokens were not there."""
+        if not self.allowed:
+            raise errors.TooMany(retry_after_s=round(self.retry_after_s, 1))
 
 
 def bucket(schema_name: str, purpose: str, *who: object) -> str:
@@ -56,42 +66,78 @@ def bucket(schema_name: str, purpose: str, *who: object) -> str:
 
 
 def take(
-    key: str, *, capacity: int, refill_per_s: float, cost: int = 1, client: Redis | None = None
+    key: str,
+    *,
+    capacity: int,
+    refill_per_s: float,
+    cost: int = 1,
+    name: str = "requests",
+    client: Redis | None = None,
 ) -> Verdict:
     """Take `cost` tokens from a bucket that holds `capacity` and gains `refill_per_s`, or none."""
-    return take_each([Bucket(key, capacity, refill_per_s, cost)], client=client)
+    return take_each([Bucket(key, capacity, refill_per_s, cost, name)], client=client)
 
 
-def take_each(buckets: Sequence[Bucket], *, client: Redis | None = None) -> Verdict:
-    """Take from every bucket or from none, all of one tenant. The verdict is the strictest one."""
-    keys, arguments = call_of(buckets)
-    client = client or valkey.limits_client()
+def take_each(
+    buckets: Sequence[Bucket], *, watched: Sequence[str] = (), client: Redis | None = None
+) -> Verdict:
+    """Take from every bucket or from none, all of one tenant, and read the watched scores.
+
+    The verdict is the strictest one.
+    """
+    keys, arguments = call_of(buckets, watched)
     try:
-        try:
-            answer = client.evalsha(TAKE.sha, len(keys), *keys, *arguments)
-        except NoScriptError:
-            answer = client.eval(TAKE.text, len(keys), *keys, *arguments)
+        answer = valkey.run_script(client or valkey.limits_client(), TAKE, keys, arguments)
     except RedisError as error:
         log.warning("limits_unreachable", error=type(error).__name__)
         return unlimited(buckets)
-    return verdict_of(answer)
+    return verdict_of(answer, buckets)
 
 
-def call_of(buckets: Sequence[Bucket]) -> tuple[list[str], list[str]]:
+def call_of(buckets: Sequence[Bucket], watched: Sequence[str] = ()) -> tuple[list[str], list[str]]:
     """Return keys and arguments of TAKE, for a client of another kind."""
     arguments: list[str] = []
     for one in buckets:
         arguments += (str(one.capacity), repr(float(one.refill_per_s)), str(one.cost))
-    return [one.key for one in buckets], arguments
+    return [*(one.key for one in buckets), *watched], arguments
 
 
-def verdict_of(answer: object) -> Verdict:
-    """Return what TAKE answered."""
+def verdict_of(answer: object, buckets: Sequence[Bucket]) -> Verdict:
+    """Return what TAKE answered for these buckets."""
     assert isinstance(answer, list)
-    allowed, remaining, wait_us = answer
-    return Verdict(bool(allowed), max(0, int(remaining)), int(wait_us) / 1_000_000)
+    allowed, remaining, wait_us, tightest, score = answer
+    return Verdict(
+        bool(allowed),
+        max(0, int(remaining)),
+        int(wait_us) / 1_000_000,
+        int(tightest) - 1,
+        int(score),
+        buckets,
+    )
 
 
 def unlimited(buckets: Sequence[Bucket]) -> Verdict:
     """Return the verdict when nobody can be asked: a limit is losable."""
-    return Verdict(True, min(one.capacity for one in buckets), 0.0)
+    smallest = min(range(len(buckets)), key=lambda place: buckets[place].capacity)
+    return Verdict(True, buckets[smallest].capacity, 0.0, smallest, buckets=buckets)
+
+
+def headers_of(verdict: Verdict) -> dict[str, str]:
+    """Say which limits there are, and how much is left of the tightest.
+
+    As draft-ietf-httpapi-ratelimit-headers has it: q requests in w seconds; r are left, and all of
+    them are there again in t seconds.
+    """
+    tightest = verdict.buckets[verdict.tightest]
+    full_in_s = ceil((tightest.capacity - verdict.remaining) / tightest.refill_per_s)
+    return {
+        "RateLimit-Policy": ", ".join(
+            [_policy(one.name, one.capacity, one.refill_per_s) for one in verdict.buckets]
+        ),
+        "RateLimit": f'"{tightest.name}";r={verdict.remaining};t={full_in_s}',
+    }
+
+
+@lru_cache(1_024)
+def _policy(name: str, capacity: int, refill_per_s: float) -> str:
+    return f'"{name}";q={capacity};w={ceil(capacity / refill_per_s)}'

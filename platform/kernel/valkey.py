@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from django.conf import settings
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 # A buyer who waits longer than this has left; the caller answers Unavailable instead.
@@ -31,6 +34,16 @@ def load_script(package: str, name: str, *, prelude: str = "") -> Script:
     whole = prelude + text
     sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
     return Script(name=name, text=whole, sha=sha)
+
+
+def run_script(
+    client: Redis, script: Script, keys: Sequence[str], arguments: Sequence[Any]
+) -> Any:
+    """Call a script that does not ask which server it runs on; one that forgot it gets it anew."""
+    try:
+        return client.evalsha(script.sha, len(keys), *keys, *arguments)
+    except NoScriptError:
+        return client.eval(script.text, len(keys), *keys, *arguments)
 
 
 @cache

@@ -72,6 +72,37 @@ def test_a_buckets_key_names_the_tenant_and_hides_the_person() -> None:
     assert key != limits.bucket("t_borealis", "sign_in", "ada@example.org")
 
 
+def test_scores_are_read_in_the_same_call_and_the_highest_counts(valkey: Redis) -> None:
+    valkey.mset({"suspect:{t}:a": 3, "suspect:{t}:b": 12})
+    one = limits.Bucket("limit:{t}:session", capacity=2, refill_per_s=0.1)
+    watched = ["suspect:{t}:a", "suspect:{t}:b", "suspect:{t}:none"]
+    assert limits.take_each([one], watched=watched).score == 12
+    assert limits.take_each([one], watched=watched[2:]).score == 0
+    refused = limits.take_each([one], watched=watched[:1])
+    assert (refused.allowed, refused.score) == (False, 3)
+
+
+def test_headers_say_every_limit_and_what_is_left_of_the_tightest(valkey: Redis) -> None:
+    roomy = limits.Bucket("limit:{t}:p", capacity=600, refill_per_s=60, name="prefix")
+    tight = limits.Bucket("limit:{t}:s", capacity=2, refill_per_s=0.5, name="session")
+    policy = '"prefix";q=600;w=10, "session";q=2;w=4'
+    said = [limits.headers_of(limits.take_each([roomy, tight])) for _ in range(3)]
+    assert [each["RateLimit-Policy"] for each in said] == [policy] * 3
+    # What is left, and in how many seconds all of it is there again.
+    assert [each["RateLimit"] for each in said] == [
+        '"session";r=1;t=2', '"session";r=0;t=4', '"session";r=0;t=4',
+    ]  # fmt: skip
+
+
+def test_who_was_refused_is_told_the_limit_to_wait_longest_for(valkey: Redis) -> None:
+    quick = limits.Bucket("limit:{t}:s", capacity=1, refill_per_s=2, name="session")
+    slow = limits.Bucket("limit:{t}:p", capacity=1, refill_per_s=0.1, name="prefix")
+    limits.take_each([quick, slow])
+    refused = limits.take_each([quick, slow])
+    assert not refused.allowed
+    assert refused.buckets[refused.tightest].name == "prefix"
+
+
 @pytest.mark.parametrize(
     ("address", "prefix"),
     [

@@ -106,8 +106,9 @@ class ApiView(APIView):
         answer = super().finalize_response(request, response, *args, **kwargs)
         answer["Cache-Control"] = "no-store"
         answer["Vary"] = "Authorization, Accept"
-        for name, value in limit_headers(self.verdict).items():
-            answer[name] = value
+        if self.verdict is not None:
+            for name, value in limits.headers_of(self.verdict).items():
+                answer[name] = value
         return answer
 
 
@@ -133,18 +134,6 @@ def ensure_small(request: HttpRequest | Request) -> None:
         raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
 
 
-def limit_headers(verdict: limits.Verdict | None) -> dict[str, str]:
-    """Say how much is left (draft-ietf-httpapi-ratelimit-headers): q in w seconds, r in t."""
-    if verdict is None:
-        return {}
-    window_s = round(CLIENT_CAPACITY / CLIENT_REFILL_PER_S)
-    full_in_s = round((CLIENT_CAPACITY - verdict.remaining) / CLIENT_REFILL_PER_S)
-    return {
-        "RateLimit-Policy": f'"client";q={CLIENT_CAPACITY};w={window_s}',
-        "RateLimit": f'"client";r={verdict.remaining};t={full_in_s}',
-    }
-
-
 def _take(purpose: str, who: str, *, capacity: int, refill_per_s: float) -> limits.Verdict:
     key = limits.bucket(current_schema(), purpose, who)
-    return limits.take(key, capacity=capacity, refill_per_s=refill_per_s)
+    return limits.take(key, capacity=capacity, refill_per_s=refill_per_s, name="client")

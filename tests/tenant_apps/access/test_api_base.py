@@ -248,7 +248,7 @@ def test_a_mistake_of_ours_is_a_problem_that_tells_nothing(counting: ApiClient) 
 def test_answers_say_what_is_left(api: ApiClient) -> None:
     first, second = api.get("/api/v1/client"), api.get("/api/v1/client")
     assert first["RateLimit-Policy"] == '"client";q=120;w=12'
-    assert second["RateLimit"] == '"client";r=118;t=0'
+    assert second["RateLimit"] == '"client";r=118;t=1'
     assert first["Cache-Control"] == "no-store"
 
 
