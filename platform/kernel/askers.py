@@ -7,16 +7,11 @@ compared between organizers, or followed into the next day. Nothing is asked of 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from kernel import clock, signing
 
-PURPOSE = "device-print"
-PRINT_LENGTH = 32
 # What browsers say of themselves in every request; a longer word than this is cut.
 SAID = ("user-agent", "accept-language", "sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform")
 MOST_SAID = 400
@@ -36,12 +31,11 @@ class Asker(NamedTuple):
 
 def asker(schema_name: str, *, session: str, network: str, said: Sequence[str]) -> Asker:
     """Return who asks; `said` are the values of the headers SAID, empty where there is none."""
-    key = _key_of(schema_name, int(clock.now().timestamp()) // DAY_S)
-    words = "\0".join([network, *(word[:MOST_SAID] for word in said)])
-    device = hmac.digest(key, words.encode(errors="replace"), hashlib.sha256).hex()
-    return Asker(schema_name, session, device[:PRINT_LENGTH], network)
-
-
-@lru_cache(4_096)
-def _key_of(schema_name: str, day: int) -> bytes:
-    return signing.derive_key(f"{PURPOSE}:{day}", schema_name)
+    today = int(clock.now().timestamp()) // DAY_S
+    device = signing.pseudonym(
+        f"device-print:{today}",
+        network,
+        *[word[:MOST_SAID] for word in said],
+        schema_name=schema_name,
+    )
+    return Asker(schema_name, session, device, network)

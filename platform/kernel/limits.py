@@ -6,7 +6,6 @@ never be exceeded (places, money) is not limited here but decided in PostgreSQL.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,7 +14,7 @@ from math import ceil
 import structlog
 from redis import Redis, RedisError
 
-from kernel import errors, valkey
+from kernel import errors, signing, valkey
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +60,7 @@ class Verdict:
 
 def bucket(schema_name: str, purpose: str, *who: object) -> str:
     """Return the key of a bucket; who it is for is hashed, as it may be a mail address."""
-    digest = hashlib.sha256("\0".join(str(part) for part in who).encode()).hexdigest()[:32]
+    digest = signing.pseudonym("limits", *[str(part) for part in who], schema_name=schema_name)
     return f"limit:{{{schema_name}}}:{purpose}:{digest}"
 
 
@@ -98,7 +97,7 @@ def call_of(buckets: Sequence[Bucket], watched: Sequence[str] = ()) -> tuple[lis
     """Return keys and arguments of TAKE, for a client of another kind."""
     arguments: list[str] = []
     for one in buckets:
-        arguments += (str(one.capacity), repr(float(one.refill_per_s)), str(one.cost))
+        arguments += _arguments(one.capacity, one.refill_per_s, one.cost)
     return [*(one.key for one in buckets), *watched], arguments
 
 
@@ -136,6 +135,11 @@ def headers_of(verdict: Verdict) -> dict[str, str]:
         ),
         "RateLimit": f'"{tightest.name}";r={verdict.remaining};t={full_in_s}',
     }
+
+
+@lru_cache(1_024)
+def _arguments(capacity: int, refill_per_s: float, cost: int) -> tuple[str, str, str]:
+    return str(capacity), repr(float(refill_per_s)), str(cost)
 
 
 @lru_cache(1_024)

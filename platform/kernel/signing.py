@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -44,6 +45,22 @@ def derive_key(purpose: str, schema_name: str | None = None, *, secret: str | No
     where = schema_name if schema_name is not None else current_schema()
     info = f"eventflow\0{where}\0{purpose}".encode()
     return hmac.digest((secret or settings.SECRET_KEY).encode(), info, hashlib.sha256)
+
+
+def pseudonym(purpose: str, *words: str, schema_name: str) -> str:
+    """Return 32 hexadecimal digits that stand for these words, for this tenant and purpose alone.
+
+    For keys in Valkey that are about somebody: a plain hash of an address is read backwards by
+    trying all of them. BLAKE2 takes a key itself (RFC 7693), in a third of HMAC's time.
+    """
+    key = _pseudonym_key(purpose, schema_name)
+    said = "\0".join(words).encode(errors="replace")
+    return hashlib.blake2b(said, key=key, digest_size=16).hexdigest()
+
+
+@lru_cache(4_096)
+def _pseudonym_key(purpose: str, schema_name: str) -> bytes:
+    return derive_key(f"pseudonym:{purpose}", schema_name)
 
 
 def sign(

@@ -73,7 +73,7 @@ def test_a_buckets_key_names_the_tenant_and_hides_the_person() -> None:
 
 
 def test_scores_are_read_in_the_same_call_and_the_highest_counts(valkey: Redis) -> None:
-    valkey.mset({"suspect:{t}:a": 3, "suspect:{t}:b": 12})
+    Redis.from_url(settings.CACHE_URL).mset({"suspect:{t}:a": 3, "suspect:{t}:b": 12})
     one = limits.Bucket("limit:{t}:session", capacity=2, refill_per_s=0.1)
     watched = ["suspect:{t}:a", "suspect:{t}:b", "suspect:{t}:none"]
     assert limits.take_each([one], watched=watched).score == 12

@@ -71,3 +71,18 @@ def test_a_key_that_was_replaced_still_opens_what_it_signed(settings: object) ->
     settings.SECRET_KEY_FALLBACKS = []  # type: ignore[attr-defined]
     with pytest.raises(signing.BadSignature):
         signing.unsign("tests", token, max_age=None, **WHERE)
+
+
+def test_a_pseudonym_is_the_same_for_one_tenant_and_purpose_and_another_elsewhere() -> None:
+    def name(purpose: str = "limits", *words: str, schema_name: str = "t_tests") -> str:
+        return signing.pseudonym(purpose, *(words or ("203.0.113.9",)), schema_name=schema_name)
+
+    assert name() == name()
+    others = {
+        name("scores"),
+        name(schema_name="t_other"),
+        name("limits", "203.0.113", ".9"),
+        name("limits", "203.0.113.10"),
+    }
+    assert len({name(), *others}) == 5
+    assert len(name()) == 32
