@@ -36,9 +36,7 @@ def load_script(package: str, name: str, *, prelude: str = "") -> Script:
     return Script(name=name, text=whole, sha=sha)
 
 
-def run_script(
-    client: Redis, script: Script, keys: Sequence[str], arguments: Sequence[Any]
-) -> Any:
+def run_script(client: Redis, script: Script, keys: Sequence[str], arguments: Sequence[Any]) -> Any:
     """Call a script that does not ask which server it runs on; one that forgot it gets it anew."""
     try:
         return client.evalsha(script.sha, len(keys), *keys, *arguments)

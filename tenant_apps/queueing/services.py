@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.db import transaction
+from redis import RedisError
 
-from kernel import clock, signing
+from kernel import clock, signing, valkey
+from kernel.askers import Asker
 from public_apps.audit import services as audit
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.events.domain import NoSuchPerformance
 from tenant_apps.events.models import Performance
-from tenant_apps.queueing import domain, gateway, queries
+from tenant_apps.queueing import domain, gateway, proofs, queries, suspicion
 from tenant_apps.queueing.domain import BadPlace, Mode, RoomDraft, Rules, Standing
 from tenant_apps.queueing.models import Room
 
@@ -162,3 +164,32 @@ def number_of(token: str, *, rules: Rules, session: str) -> int:
     except BadPlace:
         return 0
     return number if owner == session else 0
+
+
+def note_refusal(asker: Asker, limit: str) -> None:
+    """Remember that somebody asked more often than a limit allows."""
+    call = suspicion.refusal_call(asker, limit)
+    if call is not None:
+        _ask_losable(call)
+
+
+def ensure_trusted(asker: Asker, *, performance: str, score: int) -> None:
+    """Refuse with HoldsRefused or ProofNeeded who is suspicious.
+
+    A form carries no proof: its page shows it to the live process first, or the buyer waits.
+    """
+    if score < suspicion.ASK_FROM:
+        return
+    suspicion.ensure_not_blocked(score)
+    wait_ms = _ask_losable(proofs.judge(asker, performance, proof=""))
+    proofs.ensure_passed(wait_ms or 0, asker, performance)
+
+
+def _ask_losable(call: gateway.Call) -> int | None:
+    """Run a script at the limits' server; None when it is away: then nobody is doubted."""
+    try:
+        answer = valkey.run_script(valkey.limits_client(), call.script, call.keys, call.arguments)
+    except RedisError as error:
+        log.warning("suspicion_unreachable", error=type(error).__name__)
+        return None
+    return int(answer)

@@ -8,37 +8,79 @@ Whoever writes a score gives it a life; docs/bots.md has the rules.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from enum import StrEnum
 from functools import lru_cache
 
-from kernel import signing
+from kernel import errors, signing, valkey
+from kernel.askers import Asker
+from tenant_apps.queueing.gateway import Call
 
 # From this score on a proof is asked for; from that one on nothing is held.
 ASK_FROM = 10
 BLOCK_FROM = 30
 
-PURPOSE = "suspicion"
+# A second in which a limit refused somebody is a point, however often it did: fast fingers and a
+# script that runs wild for a moment are no bot. Points of this kind lead to a question and never
+# to more.
+A_REFUSAL = 1
+REFUSALS_APART_MS = 1_000
+REFUSALS_MOST = 20
+REFUSALS_LIFE_MS = 15 * 60_000
+
+
+RAISE = valkey.load_script(__package__, "raise")
 
 
 class Kind(StrEnum):
-    """What a score can belong to."""
+    """What a score can belong to; the limits have the same names."""
 
     SESSION = "session"
     DEVICE = "device"
     PREFIX = "prefix"
 
 
+class HoldsRefused(errors.NotAllowed):
+    code = "holds_refused"
+    message = "No places can be held from here. Write to the organizer if that is a mistake."
+
+
+@lru_cache(8_192)
 def key_of(schema_name: str, kind: Kind | str, who: str) -> str:
     """Return the key of a score; who it is about is hashed with a key of this tenant alone.
 
     `who` is a session, a device print or what `addresses.prefix_of` returns.
     """
-    digest = hmac.digest(_secret_of(schema_name), f"{kind}\0{who}".encode(), hashlib.sha256)
-    return f"suspect:{{{schema_name}}}:{kind}:{digest.hex()[:32]}"
+    digest = signing.pseudonym("suspicion", kind, who, schema_name=schema_name)
+    return f"suspect:{{{schema_name}}}:{kind}:{digest}"
 
 
-@lru_cache(2_048)
-def _secret_of(schema_name: str) -> bytes:
-    return signing.derive_key(PURPOSE, schema_name)
+def keys_of(asker: Asker) -> tuple[str, str, str]:
+    """Return the keys of all scores that speak about who asks."""
+    return (
+        key_of(asker.schema_name, "session", asker.session),
+        key_of(asker.schema_name, "device", asker.device),
+        key_of(asker.schema_name, "prefix", asker.network),
+    )
+
+
+def refusal_call(asker: Asker, limit: str) -> Call | None:
+    """Raise the score of the one whose limit was reached; None for a limit that is nobody's.
+
+    Of the session if it was the session's, of the device or the network if it was theirs. That an
+    organizer is busy is nobody's fault.
+    """
+    whose = {"session": asker.session, "device": asker.device, "prefix": asker.network}
+    if limit not in whose:
+        return None
+    key = key_of(asker.schema_name, limit, whose[limit])
+    return Call(
+        RAISE,
+        (key, f"{key}:pause"),
+        (A_REFUSAL, REFUSALS_MOST, REFUSALS_LIFE_MS, REFUSALS_APART_MS),
+    )
+
+
+def ensure_not_blocked(score: int) -> None:
+    """Refuse with HoldsRefused."""
+    if score >= BLOCK_FROM:
+        raise HoldsRefused
