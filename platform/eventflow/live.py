@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send  # noqa: E402
 
 from eventflow import problems  # noqa: E402
 from eventflow.middleware import request_id_of  # noqa: E402
-from kernel.asgi import header  # noqa: E402
+from kernel.asgi import ADDED_HEADERS, header  # noqa: E402
 from kernel.errors import DomainError  # noqa: E402
 from kernel.script_pipe import PipeBroken  # noqa: E402
 from kernel.turns import LineFull, Turns  # noqa: E402
@@ -35,6 +35,7 @@ from public_apps.tenants import queries as tenants  # noqa: E402
 from tenant_apps.inventory import live as inventory  # noqa: E402
 from tenant_apps.inventory.domain import Scope as Performance  # noqa: E402
 from tenant_apps.queueing import live as queueing  # noqa: E402
+from tenant_apps.queueing import suspicion  # noqa: E402
 
 # What begins in a round of the loop takes about a quarter of a millisecond each. So one tenant's
 # request waits about one millisecond for another's, however many those are.
@@ -132,6 +133,8 @@ class RequestLines:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"].append((b"x-request-id", request_id.encode()))
+                for name, value in scope.get(ADDED_HEADERS, {}).items():
+                    message["headers"].append((name.lower().encode(), value.encode()))
             await send(message)
 
         try:
@@ -174,11 +177,14 @@ def tenant_at(host: str) -> str:
     return tenant.schema_name if tenant else ""
 
 
-class RoomGate:
-    """What keeps those from holding places who have not been let in."""
+class Door:
+    """What buyers pass before they hold places: doubts about them, and the waiting room."""
 
-    def __init__(self, rooms: queueing.Rooms) -> None:
+    def __init__(self, rooms: queueing.Rooms, doubts: queueing.Doubts) -> None:
         self._rooms = rooms
+        self.scores_of = suspicion.keys_of
+        self.note_refusal = doubts.note_refusal
+        self.ensure_trusted = doubts.ensure_trusted
 
     async def ensure_admitted(self, scope: Performance, session: str) -> None:
         await self._rooms.ensure_admitted((scope.schema_name, scope.performance_id), session)
@@ -194,7 +200,7 @@ async def guest_of(request: Request) -> queueing.Guest:
         session=seen.session,
         ensure_session=seen.ensure_session,
         keep_session=seen.keep_session,
-        ensure_within_limits=functools.partial(inventory.ensure_within_limits, seen),
+        ensure_may_ask=functools.partial(inventory.ensure_may_ask, seen),
     )
 
 
@@ -208,7 +214,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
     rooms = app.state.rooms = queueing.Rooms(hall.pipe, free_places)
     app.state.guest_of = guest_of
-    hall.gate = RoomGate(rooms)
+    hall.gate = Door(rooms, queueing.Doubts(hall.limits))
     await hall.start()
     rooms.start()
     # What was imported stays: the collector need not walk through it again and again.

@@ -36,6 +36,9 @@ class RequestContextMiddleware:
         started = time.perf_counter()
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
+        # What a view says of its limits, whatever its answer became.
+        for name, value in getattr(request, "added_headers", {}).items():
+            response[name] = value
         log.info(
             "request",
             method=request.method,

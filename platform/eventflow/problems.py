@@ -167,7 +167,9 @@ def is_for_program(request: HttpRequest) -> bool:
 
 def _templates(error: errors.DomainError) -> tuple[list[str], dict[str, Any]]:
     problem = {**problem_of(error), "message": error.message}
-    return [f"{status_of(error)}.html", "message.html"], {"problem": problem, "error": error}
+    # A refusal that leads on has a page of its own; nearly all do with their status'.
+    names = [f"errors/{error.code}.html", f"{status_of(error)}.html", "message.html"]
+    return names, {"problem": problem, "error": error}
 
 
 def _plain_problem(status: int, code: str, title: object) -> dict[str, Any]:

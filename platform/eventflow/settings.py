@@ -206,11 +206,20 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 # Holds ---------------------------------------------------------------------------------------
 
-# Token buckets: so many at once, then so many a second; for one buyer, and for one network.
+# Token buckets: so many at once, then so many a second.
+# One buyer, who changes their mind.
 HOLDS_PER_SESSION_BURST = env.number("HOLDS_PER_SESSION_BURST", 40, least=1, most=1_000_000)
 HOLDS_PER_SESSION_PER_S = env.number("HOLDS_PER_SESSION_PER_S", 4, least=1, most=1_000_000)
+# Browsers that look alike in one network: an office with the same machine on every desk.
+HOLDS_PER_DEVICE_BURST = env.number("HOLDS_PER_DEVICE_BURST", 300, least=1, most=1_000_000)
+HOLDS_PER_DEVICE_PER_S = env.number("HOLDS_PER_DEVICE_PER_S", 30, least=1, most=1_000_000)
+# One network: many people behind one address.
 HOLDS_PER_PREFIX_BURST = env.number("HOLDS_PER_PREFIX_BURST", 600, least=1, most=1_000_000)
 HOLDS_PER_PREFIX_PER_S = env.number("HOLDS_PER_PREFIX_PER_S", 60, least=1, most=1_000_000)
+# One organizer: more than sells a stadium of 60,000 in a minute, and half of what one live process
+# bears, so that the other half is the others'.
+HOLDS_PER_TENANT_BURST = env.number("HOLDS_PER_TENANT_BURST", 4_000, least=1, most=1_000_000)
+HOLDS_PER_TENANT_PER_S = env.number("HOLDS_PER_TENANT_PER_S", 2_000, least=1, most=1_000_000)
 
 # Event streams of one network: behind one address there may be an office, not half the audience.
 STREAMS_PER_NETWORK = env.number("STREAMS_PER_NETWORK", 500, least=1, most=1_000_000)
@@ -389,6 +398,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
+        "worker-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],

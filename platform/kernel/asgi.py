@@ -6,6 +6,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 _NAMED = "eventflow.headers"
+# Where in the scope a request leaves headers that its answer gets, whatever that answer will be.
+ADDED_HEADERS = "eventflow.added_headers"
 
 
 def header(scope: MutableMapping[str, Any], name: bytes, default: str = "") -> str:

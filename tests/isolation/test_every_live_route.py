@@ -21,8 +21,10 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory import sessions
 from tenant_apps.queueing import services as queueing
 from tenant_apps.queueing.domain import Mode, RoomDraft
+from tenant_apps.queueing.suspicion import Kind
 from tests.isolation.belongings import Belongings, fill, print_of
 from tests.support.servers import buyer, serving
+from tests.support.suspects import solve, suspect
 
 SESSION = "a-session-of-somebody"
 PLACE = 7
@@ -42,6 +44,7 @@ ROUTES: dict[str, dict[str, Any] | None] = {
     f"POST {BASE}/room": None,
     f"DELETE {BASE}/room": None,
     f"GET {BASE}/room/feed": None,
+    f"POST {BASE}/proof": None,
     f"GET {BASE}/holds": None,
     f"GET {BASE}/holds/{{hold}}": None,
     f"PATCH {BASE}/holds/{{hold}}": {"add": [PLACE + 1]},
@@ -50,6 +53,8 @@ ROUTES: dict[str, dict[str, Any] | None] = {
 }
 OF_A_PERFORMANCE = [route for route in ROUTES if "{performance}" in route]
 OF_A_HOLD = [route for route in ROUTES if "{hold}" in route]
+# What is right of the others, where it has its effect: a proof that nobody asked for has none.
+ANSWERED = {200, 204, 409}
 # There is none until `rooms` switches it on.
 OF_A_ROOM = [route for route in ROUTES if "/room" in route]
 
@@ -137,7 +142,7 @@ def test_their_session_and_their_hold_are_nobodys_at_our_performance(
     for route in OF_A_PERFORMANCE:
         for token in (theirs.token, ours.token):
             status, said = ask(address, route, at=ours, about=about, token=token)
-            wanted = {204, 401, 404} if route in OF_A_HOLD else {200, 409}
+            wanted = {204, 401, 404} if route in OF_A_HOLD else ANSWERED
             wanted = {404} if route in OF_A_ROOM else wanted
             assert status in wanted, f"{route}: {status}"
             assert theirs.ids["hold"] not in said, f"{route} shows their hold"
@@ -149,7 +154,7 @@ def test_our_session_is_nobodys_at_theirs(address: str, theirs: Visitor, ours: V
     before = print_of(theirs.belongings.tenant)
     for route in OF_A_PERFORMANCE:
         status, said = ask(address, route, at=theirs, about=theirs.ids, token=ours.token)
-        wanted = {401, 404} if route in OF_A_HOLD else {200, 409}
+        wanted = {401, 404} if route in OF_A_HOLD else ANSWERED
         wanted = {404} if route in OF_A_ROOM else wanted
         assert status in wanted, f"{route}: {status}"
         assert theirs.ids["hold"] not in said, f"{route} shows their hold"
@@ -232,3 +237,26 @@ def test_their_own_place_leads_into_their_room(
             address, route, at=theirs, about=theirs, token=theirs.token, place=rooms["theirs"]
         )
         assert status in (200, 204), route
+
+
+def test_their_suspicion_is_unknown_at_ours(address: str, theirs: Visitor, ours: Visitor) -> None:
+    for kind, who in ((Kind.SESSION, SESSION), (Kind.PREFIX, "127.0.0.1")):
+        suspect(theirs.belongings.tenant.schema_name, kind, who)
+    route = f"POST {BASE}/proof"
+    status, said = ask(address, route, at=theirs, about=theirs.ids, token=theirs.token)
+    assert (status, "proof_needed" in said) == (403, True)
+    status, _ = ask(address, route, at=ours, about=ours.ids, token=ours.token)
+    assert status == 204
+
+
+def test_their_proof_is_nobodys_at_ours(address: str, theirs: Visitor, ours: Visitor) -> None:
+    """The session has the same name at both: it is the tenant that tells them apart."""
+    for visitor in (theirs, ours):
+        suspect(visitor.belongings.tenant.schema_name, Kind.SESSION, SESSION)
+    proof = ""
+    for at, wanted in ((theirs, 403), (ours, 403), (theirs, 204)):
+        headers = {sessions.HEADER: at.token, "EventFlow-Proof": proof}
+        with buyer(address, at.belongings.tenant) as client:
+            answer = client.post(f"{BASE}/proof".format(**at.ids), headers=headers)
+        assert answer.status_code == wanted
+        proof = proof or solve(answer.json()["challenge"])

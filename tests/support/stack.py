@@ -18,6 +18,10 @@ from eventflow.local.options import ROOT
 
 FIRST_START_WITHIN_S = 120
 STOP_WITHIN_S = 40
+CROWDED = (
+    *("HOLDS_PER_DEVICE_BURST", "HOLDS_PER_DEVICE_PER_S"),
+    *("HOLDS_PER_PREFIX_BURST", "HOLDS_PER_PREFIX_PER_S"),
+)
 
 
 class Stack:
@@ -43,7 +47,10 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Give a shell's plain environment: nothing of the tests' own servers."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        return {**kept, "EVENTFLOW_PORT": str(self.port), "EVENTFLOW_DATA": str(self.folder)}
+        # A crowd from one address, with one kind of browser.
+        crowded = dict.fromkeys(CROWDED, "100000")
+        ours = {"EVENTFLOW_PORT": str(self.port), "EVENTFLOW_DATA": str(self.folder)}
+        return {**kept, **crowded, **ours}
 
     def command(self, *what: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run another command on the same data, such as `status` or a second `up`."""

@@ -14,7 +14,7 @@ from kernel.threads import in_thread
 from tenant_apps.inventory import domain, services
 from tenant_apps.inventory.domain import Hold, Scope
 from tenant_apps.inventory.domain.best import Closeness, Wish, wish_of
-from tenant_apps.inventory.live.requests import ensure_within_limits, read_object, visit
+from tenant_apps.inventory.live.requests import ensure_may_ask, read_object, visit
 from tenant_apps.inventory.live.routes import NO_STORE, hold_body, json_answer, refuse_unknown
 
 WISH = {"count", "zone", "section", "price_most", "accessible"}
@@ -25,7 +25,7 @@ async def hold_best(request: Request) -> Response:
     seen = await visit(request)
     session = seen.ensure_session()
     body = await read_object(request)
-    await ensure_within_limits(seen)
+    await ensure_may_ask(seen)
     refuse_unknown(body, {"hold", *WISH})
     hold_id = body["hold"] if "hold" in body else ids.new("hld")
     domain.ensure_good_hold_id(hold_id)

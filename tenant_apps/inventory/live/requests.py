@@ -9,8 +9,9 @@ from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kernel import addresses, errors, limits
-from kernel.asgi import header, header_lines
+from kernel import addresses, askers, errors, limits
+from kernel.asgi import ADDED_HEADERS, header, header_lines
+from kernel.askers import Asker
 from kernel.script_pipe import PipeBroken
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
@@ -19,6 +20,8 @@ from tenant_apps.inventory.live.hall import Hall, LivePerformance
 
 MAX_BODY_BYTES = 16 * 1024
 SESSION_HEADER = sessions.HEADER.lower().encode()
+PROOF_HEADER = b"eventflow-proof"
+SAID = [name.encode() for name in askers.SAID]
 
 
 class NoSuchPerformance(errors.Missing):
@@ -54,7 +57,7 @@ class BadBody(errors.Invalid):
 class Visit:
     """One request, looked at once."""
 
-    __slots__ = ("hall", "is_new_session", "performance", "request", "session", "tenant")
+    __slots__ = ("asker", "hall", "is_new_session", "performance", "request", "session", "tenant")
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class Visit:
         self.performance = performance
         self.session = session
         self.is_new_session = False
+        # Once the limits were asked.
+        self.asker: Asker | None = None
 
     def ensure_session(self) -> str:
         """Return the session, a new one where there is none: the answer then carries it."""
@@ -139,19 +144,53 @@ async def read_object(request: Request) -> dict[str, Any]:
     return parsed
 
 
-async def ensure_within_limits(visit: Visit) -> None:
-    """Take a token of the session's and of the address prefix'. Refuses with TooMany."""
-    buckets = gateway.hold_buckets(
-        visit.tenant.schema_name, visit.session or "", network_of(visit.request)
-    )
+async def ensure_within_limits(visit: Visit) -> limits.Verdict:
+    """Take a token of each limit that there is for who asks. Refuses with TooMany.
+
+    The answer to this request says what is left.
+    """
+    asker = visit.asker = asker_of(visit)
+    buckets = gateway.hold_buckets(asker)
+    hall = visit.hall
     try:
-        verdict = limits.verdict_of(
-            await visit.hall.limits.run_plain(limits.TAKE, *limits.call_of(buckets))
+        answer = await hall.limits.run_plain(
+            limits.TAKE, *limits.call_of(buckets, hall.gate.scores_of(asker))
         )
+        verdict = limits.verdict_of(answer, buckets)
     except PipeBroken:
         # A limit is losable; the holds' own server says when it is away.
         verdict = limits.unlimited(buckets)
+    visit.request.scope[ADDED_HEADERS] = limits.headers_of(verdict)
+    if not verdict.allowed:
+        await hall.gate.note_refusal(asker, buckets[verdict.tightest].name)
     verdict.ensure()
+    return verdict
+
+
+async def ensure_may_ask(visit: Visit) -> None:
+    """Be within the limits, and trusted as far as the gate asks for it. Refuses like both."""
+    verdict = await ensure_within_limits(visit)
+    # Nearly nobody has a score: they are asked nothing more.
+    if verdict.score:
+        request = visit.request
+        assert visit.asker is not None
+        await visit.hall.gate.ensure_trusted(
+            visit.asker,
+            request.path_params["performance"],
+            score=verdict.score,
+            proof=header(request.scope, PROOF_HEADER),
+        )
+
+
+def asker_of(visit: Visit) -> Asker:
+    """Return who asks, as limits and scores tell people apart."""
+    scope = visit.request.scope
+    return askers.asker(
+        visit.tenant.schema_name,
+        session=visit.session or "",
+        network=network_of(visit.request),
+        said=[header(scope, name) for name in SAID],
+    )
 
 
 def network_of(request: Request) -> str:

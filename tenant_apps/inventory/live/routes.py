@@ -28,6 +28,7 @@ from tenant_apps.inventory.live.hall import Hall
 from tenant_apps.inventory.live.requests import (
     BadBody,
     Visit,
+    ensure_may_ask,
     ensure_within_limits,
     network_of,
     read_object,
@@ -81,7 +82,8 @@ async def make_hold(request: Request) -> Response:
     seen = await visit(request)
     session = seen.ensure_session()
     body = await read_object(request)
-    await ensure_within_limits(seen)
+    # Whoever holds something has been asked: the other routes keep the limits alone.
+    await ensure_may_ask(seen)
     refuse_unknown(body, {"hold", "places", "area", "count"})
     hold_id = body["hold"] if "hold" in body else ids.new("hld")
     domain.ensure_good_hold_id(hold_id)

@@ -11,7 +11,6 @@ from tenant_apps.inventory.services.claiming import (
 from tenant_apps.inventory.services.finding import best_free, hold_best
 from tenant_apps.inventory.services.holding import (
     change_hold,
-    ensure_within_limits,
     extend_hold,
     find_hold,
     hold_area,
@@ -21,6 +20,7 @@ from tenant_apps.inventory.services.holding import (
     keep_for_checkout,
     release_hold,
     snapshot,
+    take_tokens,
 )
 from tenant_apps.inventory.services.loading import load, refresh_sale
 from tenant_apps.inventory.services.projecting import free, settle
@@ -32,7 +32,6 @@ __all__ = [
     "block_places",
     "change_hold",
     "claim_places",
-    "ensure_within_limits",
     "extend_hold",
     "find_hold",
     "free",
@@ -49,5 +48,6 @@ __all__ = [
     "release_hold",
     "settle",
     "snapshot",
+    "take_tokens",
     "unblock_places",
 ]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from kernel import ids, limits
-from kernel.db import current_schema
+from kernel.askers import Asker
 from tenant_apps.inventory import gateway, holds, queries
 from tenant_apps.inventory.domain import (
     CHECKOUT_MARGIN_MS,
@@ -83,12 +83,13 @@ def hold_area(
     return _certain(run_loaded(performance_id, call, lambda reply: holds.read_hold(hold_id, reply)))
 
 
-def ensure_within_limits(*, session: str, network: str) -> None:
-    """Take a token of the buyer's and of the network's. Refuses with TooMany.
+def take_tokens(asker: Asker, *, watched: Sequence[str] = ()) -> limits.Verdict:
+    """Take a token of the buyer's limit, the device's, the network's and the organizer's.
 
-    The live process takes from the same buckets: two doors, one limit.
+    The live process takes from the same buckets: two doors, one limit. The watched scores are read
+    in the same call.
     """
-    limits.take_each(gateway.hold_buckets(current_schema(), session, network)).ensure()
+    return limits.take_each(gateway.hold_buckets(asker), watched=watched)
 
 
 def change_hold(

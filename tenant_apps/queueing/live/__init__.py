@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tenant_apps.queueing.live.doubts import Doubts
 from tenant_apps.queueing.live.rooms import Rooms
 from tenant_apps.queueing.live.routes import Guest, routes
 
-__all__ = ["Guest", "Rooms", "routes"]
+__all__ = ["Doubts", "Guest", "Rooms", "routes"]

@@ -49,14 +49,15 @@ class Guest:
     session: str | None
     ensure_session: Callable[[], str]
     keep_session: Callable[[Response], Response]
-    ensure_within_limits: Callable[[], Awaitable[None]]
+    # Within the limits, and trusted or proven.
+    ensure_may_ask: Callable[[], Awaitable[None]]
 
 
 async def join(request: Request) -> Response:
     """Take a place, or keep the one that the session has. Takes the place that was given before."""
     guest, rules = await _guest_at_room(request)
     session = guest.ensure_session()
-    await guest.ensure_within_limits()
+    await guest.ensure_may_ask()
     token = _token(request)
     number = services.number_of(token, rules=rules, session=session) if token else 0
     if token and not number:
@@ -66,6 +67,14 @@ async def join(request: Request) -> Response:
     body = standing_body(standing)
     body["place"] = services.sign_place(rules, session=session, number=standing.number)
     return guest.keep_session(_json(body))
+
+
+async def prove(request: Request) -> Response:
+    """Show a proof before it is asked for at a hold or a room; nothing else happens here."""
+    guest = await _guest(request)
+    guest.ensure_session()
+    await guest.ensure_may_ask()
+    return guest.keep_session(Response(status_code=204, headers=NO_STORE))
 
 
 async def leave(request: Request) -> Response:
@@ -165,11 +174,16 @@ def _message(standing: Standing) -> bytes:
 
 
 async def _guest_at_room(request: Request) -> tuple[Guest, Rules]:
-    guest: Guest = await request.app.state.guest_of(request)
+    guest = await _guest(request)
     rules = await _rooms(request).find_rules((guest.schema_name, guest.performance_id))
     if rules is None:
         raise NoRoom
     return guest, rules
+
+
+async def _guest(request: Request) -> Guest:
+    guest: Guest = await request.app.state.guest_of(request)
+    return guest
 
 
 def _rooms(request: Request) -> Rooms:
@@ -188,10 +202,11 @@ def _json(body: object) -> Response:
     return Response(orjson.dumps(body), media_type="application/json", headers=NO_STORE)
 
 
-_BASE = "/live/performances/{performance}/room"
+_BASE = "/live/performances/{performance}"
 
 routes = [
-    Route(_BASE, join, methods=["POST"]),
-    Route(_BASE, leave, methods=["DELETE"]),
-    Route(f"{_BASE}/feed", feed, methods=["GET"]),
+    Route(f"{_BASE}/room", join, methods=["POST"]),
+    Route(f"{_BASE}/room", leave, methods=["DELETE"]),
+    Route(f"{_BASE}/room/feed", feed, methods=["GET"]),
+    Route(f"{_BASE}/proof", prove, methods=["POST"]),
 ]

@@ -39,7 +39,7 @@ from tenant_apps.storefront.queries import cart as carts
 from tenant_apps.storefront.queries import parts
 from tenant_apps.storefront.queries.cart import Priced
 from tenant_apps.storefront.views import memory, problems, waiting
-from tenant_apps.storefront.views.limits import asks_for_places
+from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted
 from tenant_apps.storefront.views.memory import Memory, Part
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
@@ -227,6 +227,7 @@ def again(request: HttpRequest) -> HttpResponse:
     session = sessions.ensure(request)
     for lapsed, part in list(remembered.parts.items()):
         performance = events.performance_for_sale(part.performance)
+        ensure_trusted(request, performance)
         try:
             queueing.ensure_admitted(performance_id=performance.pk, session=session)
             hold = inventory.hold_places(

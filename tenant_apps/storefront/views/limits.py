@@ -1,4 +1,7 @@
-"""How often a buyer may ask for places through a page: the same limits as in the live process."""
+"""How often a buyer may ask for places through a page, and what a suspicious one is asked.
+
+The same limits, scores and proofs as in the live process.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +12,18 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from kernel import addresses
+from kernel import addresses, askers, limits
+from kernel.askers import Asker
+from kernel.db import current_schema
+from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory import sessions
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing import suspicion
 
 View = Callable[..., HttpResponse]
+
+_SCORE = "_suspicion"
 
 
 def asks_for_places(view: View) -> View:
@@ -28,12 +38,43 @@ def asks_for_places(view: View) -> View:
 
 
 def count_request(request: HttpRequest) -> None:
-    """Take a token of the buyer's and of the network's. Refuses with TooMany."""
-    network = addresses.prefix_of(
-        addresses.client_address(
-            request.META.get("REMOTE_ADDR", ""),
-            request.headers.get("X-Forwarded-For", ""),
-            trusted_proxies=settings.TRUSTED_PROXIES,
-        )
+    """Take a token of each limit that there is for who asks. Refuses with TooMany.
+
+    The answer to this request says what is left.
+    """
+    asker = asker_of(request)
+    verdict = inventory.take_tokens(asker, watched=suspicion.keys_of(asker))
+    request.added_headers = limits.headers_of(verdict)  # type: ignore[attr-defined]
+    if not verdict.allowed:
+        queueing.note_refusal(asker, verdict.buckets[verdict.tightest].name)
+    verdict.ensure()
+    setattr(request, _SCORE, verdict.score)
+
+
+def ensure_trusted(request: HttpRequest, performance: Performance) -> None:
+    """Ask a suspicious buyer for a proof, or to wait, before places are held for the first time.
+
+    After `count_request`. Refuses with HoldsRefused, or with ProofNeeded, which has a page of its
+    own. Who holds places already was asked then.
+    """
+    score = getattr(request, _SCORE, 0)
+    if score < suspicion.ASK_FROM:
+        return
+    asker = asker_of(request)
+    if not inventory.holds_of_session(performance_id=performance.pk, session=asker.session):
+        queueing.ensure_trusted(asker, performance=performance.public_id, score=score)
+
+
+def asker_of(request: HttpRequest) -> Asker:
+    """Return who asks, as limits and scores tell people apart."""
+    address = addresses.client_address(
+        request.META.get("REMOTE_ADDR", ""),
+        request.headers.get("X-Forwarded-For", ""),
+        trusted_proxies=settings.TRUSTED_PROXIES,
     )
-    inventory.ensure_within_limits(session=sessions.ensure(request), network=network)
+    return askers.asker(
+        current_schema(),
+        session=sessions.ensure(request),
+        network=addresses.prefix_of(address),
+        said=[request.headers.get(name, "") for name in askers.SAID],
+    )

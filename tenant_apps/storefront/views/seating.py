@@ -19,7 +19,7 @@ from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
 from tenant_apps.storefront.views import memory, problems, waiting
-from tenant_apps.storefront.views.limits import asks_for_places
+from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
 
@@ -45,6 +45,7 @@ def seats(request: HttpRequest, performance_id: str) -> HttpResponse:
 def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
     """Hold what the form says and go on to the cart."""
     performance = events.performance_for_sale(performance_id)
+    ensure_trusted(request, performance)
     layout = venues.layout(performance.plan_version_id)
     section, from_row = request.POST.get("section", "")[:80], _number(request.POST.get("from"))
     try:
@@ -75,6 +76,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
 def together(request: HttpRequest, performance_id: str) -> HttpResponse:
     """Hold the best seats side by side and show them in their section."""
     performance = events.performance_for_sale(performance_id)
+    ensure_trusted(request, performance)
     chosen = SeatFilter(
         zone=request.POST.get("zone", "")[:2], accessible=bool(request.POST.get("accessible"))
     )

@@ -24,7 +24,7 @@ from tenant_apps.inventory.domain import PlaceState
 from tenant_apps.queueing import services as queueing
 from tenant_apps.queueing.domain import RoomDown, Rules, Standing, State
 from tenant_apps.storefront.queries import parts, waiting
-from tenant_apps.storefront.views.limits import count_request
+from tenant_apps.storefront.views.limits import count_request, ensure_trusted
 
 COOKIE = "ef_place"
 
@@ -70,7 +70,8 @@ def room(request: HttpRequest, performance_id: str) -> HttpResponse:
 def take_place(request: HttpRequest, performance: Performance) -> Place | None:
     """Return the buyer's place in the room, a new one if need be; None where nobody waits.
 
-    Refuses with TooMany who takes new places again and again, with RoomFull and RoomDown.
+    Refuses with TooMany who takes new places again and again, a suspicious one with ProofNeeded or
+    HoldsRefused, and with RoomFull and RoomDown.
     """
     rules = queueing.find_open_rules(performance.pk)
     if rules is None:
@@ -78,6 +79,7 @@ def take_place(request: HttpRequest, performance: Performance) -> Place | None:
     session, token = sessions.ensure(request), request.COOKIES.get(COOKIE, "")
     if not queueing.number_of(token, rules=rules, session=session):
         count_request(request)
+        ensure_trusted(request, performance)
 
     def free_places() -> int:
         return inventory.snapshot(performance.pk).places.count(PlaceState.FREE)
