@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -32,6 +33,13 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
     """A fresh visitor; what the page complains of fails the test."""
+    with watched(chromium) as page:
+        yield page
+
+
+@contextmanager
+def watched(chromium: Browser, *, expected: str = "\0") -> Iterator[Page]:
+    """A fresh visitor; any complaint of the page that has not the expected words fails the test."""
     context = chromium.new_context()
     page = context.new_page()
     complaints: list[str] = []
@@ -39,4 +47,5 @@ def page(chromium: Browser) -> Iterator[Page]:
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield page
     context.close()
+    complaints = [each for each in complaints if expected not in each]
     assert not complaints, complaints

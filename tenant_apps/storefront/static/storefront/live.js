@@ -17,16 +17,23 @@ export class Refused extends Error {
   }
 }
 
-async function send(method, url, body) {
+async function send(method, url, body, asked) {
+  let proof = null;
   for (let attempt = 0; ; attempt += 1) {
     const answer = await fetch(url, {
       method,
       body: body && JSON.stringify(body),
-      headers: body ? { "Content-Type": "application/json" } : {},
+      headers: { ...(body && { "Content-Type": "application/json" }), ...proof },
       credentials: "same-origin",
     });
     if (answer.ok) return answer.status === 204 ? null : answer.json();
     const problem = await answer.json().catch(() => ({}));
+    if (problem.code === "proof_needed" && !proof) {
+      asked();
+      const { prove } = await import("./proof.js");
+      proof = await prove(problem);
+      continue;
+    }
     // Availability is being loaded: the same request works in a moment.
     if (answer.status !== 503 || attempt >= 4) {
       throw new Refused({ code: `http_${answer.status}`, ...problem });
@@ -35,9 +42,10 @@ async function send(method, url, body) {
   }
 }
 
-export function liveAt(base) {
+/** `asked()` is called when a hold has to be proven first, which takes a second. */
+export function liveAt(base, asked) {
   return {
-    hold: (id, places) => send("POST", `${base}/holds`, { hold: id, places }),
+    hold: (id, places) => send("POST", `${base}/holds`, { hold: id, places }, asked),
     change: (id, add, drop) => send("PATCH", `${base}/holds/${id}`, { add, drop }),
     release: (id) => send("DELETE", `${base}/holds/${id}`),
   };

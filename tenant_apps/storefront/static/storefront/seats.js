@@ -10,7 +10,7 @@ const FREE = 0;
 const CLOSED = 4;
 
 const facts = JSON.parse(document.getElementById("live").textContent);
-const live = liveAt(facts.base_url);
+const live = liveAt(facts.base_url, () => say(words.textProof));
 const form = document.getElementById("choice");
 const words = form.dataset;
 const said = document.querySelector("[data-said]");
