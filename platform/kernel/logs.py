@@ -50,7 +50,12 @@ SHARED: list[structlog.typing.Processor] = [
 ]
 # One list, however often this runs: loggers keep the one that they met first, and what listens to
 # lines puts itself into the last one.
-PROCESSORS = [*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
+# A line below the level is dropped before anything is done for it.
+PROCESSORS = [
+    structlog.stdlib.filter_by_level,
+    *SHARED,
+    structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+]
 
 
 def configure(options: dict[str, Any]) -> None:
