@@ -50,6 +50,8 @@ PUBLIC_PORT = env.number("PUBLIC_PORT", 8000, least=0, most=65_535)
 ALLOWED_HOSTS = ["*"]
 TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", 0, least=0, most=8)
 TENANT_CACHE_SECONDS = env.number("TENANT_CACHE_SECONDS", 5, least=0, most=300)
+# How long a page that says the same to everybody is given out unchanged; 0: it is made each time.
+SHARED_PAGE_SECONDS = env.number("SHARED_PAGE_SECONDS", 2, least=0, most=60)
 
 # Apps ----------------------------------------------------------------------------------------
 

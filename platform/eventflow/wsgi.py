@@ -7,4 +7,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventflow.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from eventflow.shared_pages import SharedPages  # noqa: E402 - Django's parts need its settings
+
+application = SharedPages(django)

@@ -54,6 +54,8 @@ def _fill() -> None:
     os.environ.setdefault("STRIPE_WEBHOOK_SECRET", "whsec_of_the_tests")
     os.environ.setdefault("EMAIL_BACKEND", "django.core.mail.backends.locmem.EmailBackend")
     os.environ.setdefault("TENANT_CACHE_SECONDS", "5")
+    # A test looks at what it has changed a moment ago.
+    os.environ.setdefault("SHARED_PAGE_SECONDS", "0")
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     first = (int(worker.removeprefix("gw")) % MAX_WORKERS) * PER_WORKER
     base = os.environ["EVENTFLOW_TEST_REDIS"].rsplit("/", 1)[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
@@ -46,6 +46,12 @@ class HomePage:
     months: Sequence[MonthOfEvents]
     past: Sequence[EventCard] = ()
 
+    @property
+    def opens_in_s(self) -> int | None:
+        """How soon the first of the sales opens, if that is within a day."""
+        cards = [card for month in self.months for card in month.events]
+        return _first_opening(card.sale for card in cards)
+
 
 @dataclass(frozen=True, slots=True)
 class PerformanceRow:
@@ -72,6 +78,11 @@ class EventPage:
     cancelled: bool = False
 
     @property
+    def opens_in_s(self) -> int | None:
+        """How soon the first of the sales opens, if that is within a day."""
+        return _first_opening(row.sale for row in self.performances)
+
+    @property
     def next_open(self) -> PerformanceRow | None:
         return next((row for row in self.performances if row.sale.is_open), None)
 
@@ -84,3 +95,7 @@ class EventPage:
     def price_from(self) -> Money | None:
         prices = [row.price_from for row in self.performances if row.price_from is not None]
         return min(prices, key=lambda price: price.amount_minor, default=None)
+
+
+def _first_opening(sales: Iterable[Sale]) -> int | None:
+    return min((sale.seconds_until_open for sale in sales if sale.seconds_until_open), default=None)

@@ -8,19 +8,23 @@ from django.views.decorators.http import require_safe
 
 from kernel import clock
 from kernel.colours import is_colour
+from kernel.everybody import changes_in, for_everybody
 from tenant_apps.storefront import domain
 from tenant_apps.storefront.queries import programme
 
 
 @require_safe
+@for_everybody
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "storefront/home.html", {"page": programme.home_page(clock.now())})
+    page = programme.home_page(clock.now())
+    return changes_in(render(request, "storefront/home.html", {"page": page}), page.opens_in_s)
 
 
 @require_safe
+@for_everybody
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     page = programme.event_page(slug, clock.now())
-    return render(request, "storefront/event.html", {"page": page})
+    return changes_in(render(request, "storefront/event.html", {"page": page}), page.opens_in_s)
 
 
 @require_safe
