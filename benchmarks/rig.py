@@ -47,7 +47,7 @@ class Rig:
         self.folder.chmod(0o755)  # PostgreSQL may run as another user
         self.postgres = EmbeddedPostgres(self.folder / "postgres")
         self.valkey = EmbeddedValkey(self.folder / "valkey")
-        self.ports = {name: free_port() for name in ("live", "web", "stripe")}
+        self.ports = {name: free_port() for name in ("live", "web", "plain", "stripe")}
         self.children: dict[str, Child] = {}
 
     def start_stores(self) -> None:
@@ -92,6 +92,12 @@ class Rig:
             *("-m", "gunicorn", "eventflow.wsgi", "--bind", f"127.0.0.1:{self.ports['web']}"),
             *GUNICORN,
         )
+
+    def start_static(self, size: int) -> Child:
+        """Start the same server with an answer of so many bytes that nobody thinks about."""
+        application = f"benchmarks.static_answer:of({size})"
+        bind = f"127.0.0.1:{self.ports['plain']}"
+        return self._ensure("plain", "-m", "gunicorn", application, "--bind", bind, *GUNICORN)
 
     def start_plain_web(self) -> float:
         """Start gunicorn with one worker of one thread, as it is by itself; the seconds."""
