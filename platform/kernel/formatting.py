@@ -25,6 +25,8 @@ DAY = "yMMMEd"
 TIME = "Hm"
 
 
+# The same few prices stand on every page.
+@lru_cache(maxsize=4_096)
 def money_text(amount: Money, locale: str = FALLBACK) -> str:
     """Return an amount such as €1,240.00."""
     text = str(format_currency(amount.decimal, amount.currency, locale=_locale(locale)))

@@ -81,6 +81,15 @@ def get_performance(public_id: str, actor: Actor | None) -> Performance:
     return performance
 
 
+def event_with_performances(slug: str) -> tuple[Event, list[Performance]]:
+    """Return what a buyer may see of an event, with plan and venue, mostly in one query.
+
+    Refuses with NoSuchEvent.
+    """
+    performances = list(_with_venue(performances_visible_to(None)).filter(event__slug=slug))
+    return (performances[0].event if performances else get_event_by_slug(slug, None)), performances
+
+
 def performances_of(event: Event, actor: Actor | None = None) -> list[Performance]:
     """Return the event's performances that the actor may see, with plan and venue."""
     return list(_with_venue(performances_visible_to(actor)).filter(event=event))

@@ -40,6 +40,12 @@ NEWEST_CLAIMS = """
     FROM inventory_claim WHERE performance_id = %s ORDER BY ordinal, id DESC
 """
 
+# Written out like `pricing.queries.SOURCES`: every page with a sale on it asks this.
+COUNT_CLAIMED = """
+    SELECT performance_id, count(*) FROM inventory_claim
+    WHERE performance_id = ANY(%s) AND released_at IS NULL GROUP BY performance_id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
@@ -218,8 +224,9 @@ def stock_of(performance_ids: Sequence[int]) -> dict[int, Stock]:
 
     One query, for lists of events; what is free this second is in the snapshot.
     """
-    rows = Claim.objects.live().filter(performance_id__in=performance_ids)
-    claimed = dict(rows.values_list("performance_id").annotate(count=Count("pk")))
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_CLAIMED, [list(performance_ids)])
+        claimed = dict(cursor.fetchall())
     found = {}
     for performance_id in performance_ids:
         places = base_places(performance_id).count(bytes([PlaceState.FREE]))

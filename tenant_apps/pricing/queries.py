@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from cachetools import LRUCache
+from django.db import connection
 from django.db.models import QuerySet
 
 from kernel import errors
@@ -25,7 +26,6 @@ from tenant_apps.pricing.domain import (
     TaxRule,
 )
 from tenant_apps.pricing.models import (
-    PerformancePricing,
     Price,
     PriceList,
     Tier,
@@ -59,6 +59,17 @@ class _Source:
     revision: int
     max_places: int
 
+
+# Written out, as every page with a price asks it: Django takes several times as long to put the
+# statement together as PostgreSQL to answer it.
+SOURCES = """
+    SELECT used.performance_id, list.id, list.public_id, list.revision,
+        performance.max_places_per_order
+    FROM pricing_performancepricing AS used
+    JOIN pricing_pricelist AS list ON list.id = used.price_list_id
+    JOIN events_performance AS performance ON performance.id = used.performance_id
+    WHERE used.performance_id = ANY(%s)
+"""
 
 # A list of one revision never changes, so nothing here ever grows old; it is only bounded. The
 # public id is random: a list of the same number in a schema made anew is not taken for this one.
@@ -132,22 +143,9 @@ def unpriced_categories(performance: Performance) -> list[str]:
 
 
 def _sources(performance_ids: Iterable[int]) -> dict[int, _Source]:
-    rows = PerformancePricing.objects.filter(performance__in=list(performance_ids)).values_list(
-        "performance_id",
-        "price_list_id",
-        "price_list__public_id",
-        "price_list__revision",
-        "performance__max_places_per_order",
-    )
-    return {
-        pk: _Source(
-            price_list_id=price_list_id,
-            public_id=public_id,
-            revision=revision,
-            max_places=max_places,
-        )
-        for pk, price_list_id, public_id, revision, max_places in rows
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(SOURCES, [list(performance_ids)])
+        return {pk: _Source(*rest) for pk, *rest in cursor.fetchall()}
 
 
 def _book_of(source: _Source) -> PriceBook | None:

@@ -23,6 +23,9 @@ def find_rules(performance_id: int) -> Rules | None:
 
 def rooms_of(performance_ids: Collection[int]) -> dict[int, Rules]:
     """Return the rules of these performances' rooms, of those that are not switched off."""
+    if not performance_ids:
+        # Most pages have no sale that is still to open.
+        return {}
     found = _rooms().filter(performance_id__in=performance_ids)
     return {room.performance_id: rules_of(room) for room in found}
 

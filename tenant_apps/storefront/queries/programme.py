@@ -96,8 +96,7 @@ def home_page(now: datetime) -> HomePage:
 
 def event_page(slug: str, now: datetime) -> EventPage:
     """Return the page of an event. Refuses with NoSuchEvent."""
-    event = events.get_event_by_slug(slug, None)
-    performances = events.performances_of(event)
+    event, performances = events.event_with_performances(slug)
     market = market_of(performances)
     rooms = queueing.rooms_of([each.pk for each in performances if each.sale_opens_at > now])
     now_ms = int(now.timestamp() * 1000)

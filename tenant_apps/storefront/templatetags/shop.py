@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -40,6 +41,7 @@ def count(number: int | None) -> str:
 
 
 @register.simple_tag
+@lru_cache(128)
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite, hidden from screen readers."""
     return format_html(
@@ -54,8 +56,14 @@ def poster(art: Poster) -> SafeString:
     """Show the event's picture, or draw one from its seed."""
     if art.image_url:
         return format_html('<img class="poster" src="{}" alt="">', art.image_url)
+    return _drawing(art.seed)
+
+
+@lru_cache(512)
+def _drawing(seed: str) -> SafeString:
+    """Return the poster of a seed: always the same, so it is drawn once."""
     width, height = domain.POSTER_COLUMNS * domain.TILE, domain.POSTER_ROWS * domain.TILE
-    tiles = ((_draw(tile),) for tile in domain.poster_tiles(art.seed))
+    tiles = ((_draw(tile),) for tile in domain.poster_tiles(seed))
     return format_html(
         '<svg class="poster" viewBox="0 0 {} {}" preserveAspectRatio="xMidYMid slice"'
         ' aria-hidden="true">{}</svg>',
