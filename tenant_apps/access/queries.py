@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.db.models import QuerySet
-from oauth2_provider.models import get_access_token_model
 
 from kernel import clock, errors
 from tenant_apps.access.domain import (
@@ -26,6 +25,14 @@ from tenant_apps.access.models import Client, Membership
 Somebody = AbstractBaseUser | AnonymousUser
 
 MAX_TOKEN_LENGTH = 255
+
+# Written out, as every request of a program asks it: by the ORM it was a third of the request.
+FIND_CALLER = """
+    SELECT token.scope, client.id, client.public_id, client.name, client.scopes
+    FROM oauth2_provider_accesstoken AS token
+    JOIN access_client AS client ON client.id = token.application_id
+    WHERE token.token_checksum = %s AND token.expires > %s AND client.revoked_at IS NULL
+"""
 
 # Where an actor is kept on the user object, which lives as long as the request.
 _CACHED = "_access_actor"
@@ -54,16 +61,6 @@ def actor_of_user(user: Somebody) -> Actor:
     return actor
 
 
-def actor_of_client(application: Client, scopes: Collection[str]) -> Actor:
-    """Return the program behind a token: what the token says and the client still has."""
-    return Actor(
-        kind="client",
-        ref=application.public_id,
-        name=application.name,
-        permissions=permissions_of_scopes(set(scopes) & set(application.scopes)),
-    )
-
-
 def caller_of_token(raw: str) -> Caller:
     """Return who a bearer token belongs to. Refuses with InvalidToken.
 
@@ -72,17 +69,17 @@ def caller_of_token(raw: str) -> Caller:
     if not 1 <= len(raw) <= MAX_TOKEN_LENGTH:
         raise InvalidToken
     checksum = hashlib.sha256(raw.encode()).hexdigest()
-    token = (
-        get_access_token_model()
-        .objects.select_related("application")
-        .filter(token_checksum=checksum, expires__gt=clock.now())
-        .first()
-    )
-    if token is None or token.application is None or not token.application.is_usable(None):
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_CALLER, [checksum, clock.now()])
+        found = cursor.fetchone()
+    if found is None:
         raise InvalidToken
-    client: Client = token.application
-    scopes = frozenset(token.scope.split()) & frozenset(client.scopes)
-    return Caller(actor=actor_of_client(client, scopes), client_pk=client.pk, scopes=scopes)
+    asked_for, client_pk, public_id, name, given = found
+    scopes = frozenset(asked_for.split()) & frozenset(given)
+    actor = Actor(
+        kind="client", ref=public_id, name=name, permissions=permissions_of_scopes(scopes)
+    )
+    return Caller(actor=actor, client_pk=client_pk, scopes=scopes)
 
 
 def members_visible_to(actor: Actor) -> QuerySet[Membership]:
