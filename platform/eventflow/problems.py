@@ -1,6 +1,7 @@
 """What a refusal becomes on the wire: problem+json (RFC 9457), or a page for a person.
 
-The one table of status codes. DRF, the live process and plain pages all use it.
+The one table of status codes. The API (`api_problems`), the live process and plain pages all use
+it; what it imports, all of them keep in memory.
 """
 
 from __future__ import annotations
@@ -15,9 +16,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from psycopg_pool import PoolTimeout
 from redis import RedisError
-from rest_framework import exceptions
-from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 from kernel import errors
 
@@ -133,30 +131,11 @@ def bare_response(request: HttpRequest, error: errors.DomainError) -> HttpRespon
     return page
 
 
-def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: every answer that is not a success has the same shape."""
-    refusal = refusal_of(error)
-    if refusal is not None:
-        body, status, headers = problem_of(refusal), status_of(refusal), headers_of(refusal)
-        return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
-    if isinstance(error, exceptions.ValidationError):
-        body = _plain_problem(422, errors.Invalid.code, errors.Invalid.message)
-        body["errors"] = _flatten(error.detail)[:50]
-        return Response(body, status=422, content_type=CONTENT_TYPE)
-    response = exception_handler(error, context)
-    if response is None:
-        return None
-    code, title = PLAIN.get(response.status_code, ("refused", "The request was refused."))
-    response.data = _plain_problem(response.status_code, code, title)
-    response.content_type = CONTENT_TYPE
-    return response
-
-
 def plain_problem_response(status: int) -> HttpResponse:
     """Return the problem that belongs to a status which no view decided: 404, 400, 500."""
     code, title = PLAIN[status]
     return HttpResponse(
-        json.dumps(_plain_problem(status, code, title)), status=status, content_type=CONTENT_TYPE
+        json.dumps(plain_problem(status, code, title)), status=status, content_type=CONTENT_TYPE
     )
 
 
@@ -165,30 +144,13 @@ def is_for_program(request: HttpRequest) -> bool:
     return request.path.startswith(PROGRAM_PATHS) or not request.accepts("text/html")
 
 
+def plain_problem(status: int, code: str, title: object) -> dict[str, Any]:
+    """Return a problem document without details."""
+    return {"type": "about:blank", "title": str(title), "status": status, "code": code}
+
+
 def _templates(error: errors.DomainError) -> tuple[list[str], dict[str, Any]]:
     problem = {**problem_of(error), "message": error.message}
     # A refusal that leads on has a page of its own; nearly all do with their status'.
     names = [f"errors/{error.code}.html", f"{status_of(error)}.html", "message.html"]
     return names, {"problem": problem, "error": error}
-
-
-def _plain_problem(status: int, code: str, title: object) -> dict[str, Any]:
-    return {"type": "about:blank", "title": str(title), "status": status, "code": code}
-
-
-def _flatten(detail: Any, path: str = "") -> list[dict[str, str]]:
-    if isinstance(detail, dict):
-        return [
-            line
-            for name, inner in detail.items()
-            for line in _flatten(inner, f"{path}.{name}" if path else str(name))
-        ]
-    if isinstance(detail, list):
-        return [
-            line
-            for place, inner in enumerate(detail)
-            for line in _flatten(
-                inner, f"{path}[{place}]" if isinstance(inner, (dict, list)) else path
-            )
-        ]
-    return [{"field": path, "code": getattr(detail, "code", "invalid"), "message": str(detail)}]

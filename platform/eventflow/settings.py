@@ -455,7 +455,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # API -----------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "EXCEPTION_HANDLER": "eventflow.problems.problem_response",
+    "EXCEPTION_HANDLER": "eventflow.api_problems.problem_response",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_AUTHENTICATION_CLASSES": [],

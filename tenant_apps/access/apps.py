@@ -8,6 +8,6 @@ class AccessConfig(AppConfig):
     label = "access"
 
     def ready(self) -> None:
-        from tenant_apps.access.api import converters
+        from kernel import converters
 
         converters.register()

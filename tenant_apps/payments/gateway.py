@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import stripe
 from django.conf import settings
 
 from kernel.breaker import Breaker
@@ -34,13 +33,10 @@ from tenant_apps.payments.domain import (
     StripeUnreachable,
 )
 
-# The call may or may not have been made; our own wrong key says nothing about the call either.
-_UNKNOWN = (
-    stripe.APIConnectionError,
-    stripe.APIError,
-    stripe.RateLimitError,
-    stripe.AuthenticationError,
-)
+if TYPE_CHECKING:
+    # Imported by who calls it: the live process knows this module and never calls.
+    import stripe
+
 # What Stripe answers at once to the second of two same calls, as long as the first one runs.
 KEY_IN_USE = 409
 # So many calls without an answer, within so many seconds, and pages do not ask for a while.
@@ -233,6 +229,10 @@ def someone_waits() -> Iterator[None]:
 @contextmanager
 def _asking() -> Iterator[stripe.StripeClient]:
     """Give the client, and turn the library's errors into ours."""
+    import stripe
+
+    # The call may or may not have been made; our own wrong key says nothing about it either.
+    unknown = (stripe.APIError, stripe.RateLimitError, stripe.AuthenticationError)
     guard = breaker_for(settings.STRIPE_API_BASE)
     if _someone_waits.get():
         pause_s = guard.pause_left_s()
@@ -244,7 +244,7 @@ def _asking() -> Iterator[stripe.StripeClient]:
     except stripe.APIConnectionError as error:
         guard.note_silence()
         raise StripeUnreachable(retry_after_s=5) from error
-    except _UNKNOWN as error:
+    except unknown as error:
         # The library has no class for 409: it is an APIError.
         refusal = _KeyInUse if error.http_status == KEY_IN_USE else StripeUnreachable
         raise refusal(retry_after_s=5) from error
@@ -280,6 +280,8 @@ def _client() -> stripe.StripeClient:
 
 @lru_cache(maxsize=8)
 def _client_for(key: str, base: str, timeout_s: int, retries: int) -> stripe.StripeClient:
+    import stripe
+
     return stripe.StripeClient(
         key,
         base_addresses={"api": base.rstrip("/")},

@@ -137,3 +137,12 @@ def test_a_bad_value_stops_the_start_and_shows_no_secret(name: str, value: str) 
     assert stopped.returncode != 0
     assert name in stopped.stderr.splitlines()[-1]
     assert "hunter2" not in stopped.stderr
+
+
+def test_the_live_process_keeps_no_part_in_memory_that_it_never_uses() -> None:
+    unused = "{'rest_framework.views', 'drf_spectacular.utils', 'stripe', 'reportlab'}"
+    loaded = load_settings(
+        COMPLETE, f"import sys, eventflow.live; assert not {unused} & set(sys.modules)"
+    )
+
+    assert loaded.returncode == 0, loaded.stderr[-2_000:]
