@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from celery import Celery, signals
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "eventflow.settings")
+# Django's checks, which `migrate` makes too, would import every page for a worker that shows none.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("eventflow")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -16,6 +19,13 @@ app.autodiscover_tasks()
 @signals.setup_logging.connect
 def keep_our_logging(**_: object) -> None:
     """Celery would replace the JSON logs by its own."""
+
+
+@signals.worker_before_create_process.connect
+def share_what_was_imported(**_: object) -> None:
+    """Leave the collector out of what stays, or it writes into each page that is shared."""
+    gc.collect()
+    gc.freeze()
 
 
 @signals.task_prerun.connect
