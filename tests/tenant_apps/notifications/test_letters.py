@@ -23,6 +23,7 @@ from tenant_apps.notifications.models import Message
 from tenant_apps.orders.domain import Contact
 from tenant_apps.orders.models import Order
 from tenant_apps.tickets import services as tickets
+from tenant_apps.tickets.domain import AlreadyRedeemed
 from tests.support.paid_orders import make_paid_order, place_order
 from tests.support.queue import drain
 from tests.support.tickets import STEWARD, make_performance
@@ -94,7 +95,7 @@ def test_the_attached_ticket_opens_the_door_once(order: Order) -> None:
         (code,) = zxingcpp.read_barcodes(document[0].render(scale=1.5).to_pil())
     admission = tickets.redeem(token=code.text, actor=STEWARD)
     assert admission.place_name == "Stalls · Row C · Seat 14"
-    with pytest.raises(tickets.domain.AlreadyRedeemed):
+    with pytest.raises(AlreadyRedeemed):
         tickets.redeem(token=code.text, actor=STEWARD)
 
 

@@ -1,45 +1,29 @@
-"""Issuing, voiding and redeeming tickets, and turning over the key that signs them."""
+"""Issuing and voiding tickets, and turning over the key that signs them."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import transaction
 from django.db.models import F
 from django.db.utils import IntegrityError
 
-from kernel import clock, errors, signing
-from kernel.db import current_schema, violated_constraint
+from kernel import clock, signing
+from kernel.db import violated_constraint
 from public_apps.audit import services as audit
 from tenant_apps.access.domain import Actor, Permission
-from tenant_apps.events.domain import PerformanceCancelled, State
 from tenant_apps.events.models import Performance
 from tenant_apps.tickets import domain, queries
 from tenant_apps.tickets.domain import (
-    Admission,
     KeyState,
-    ScanResult,
     TicketLine,
     TicketState,
 )
-from tenant_apps.tickets.models import ONE_ACTIVE_KEY, ONE_ADMISSION, Scan, SigningKey, Ticket
-
-__all__ = [
-    "TicketLine",
-    "issue_tickets",
-    "redeem",
-    "reissue_ticket",
-    "rotate_key",
-    "void_tickets",
-]
-
-# A performance that runs long still lets people back in.
-GRACE = timedelta(hours=12)
-# How far a scanner's clock may run ahead of ours.
-CLOCK_SKEW = timedelta(minutes=5)
+from tenant_apps.tickets.models import ONE_ACTIVE_KEY, SigningKey, Ticket
+from tenant_apps.tickets.services import redeeming
 
 
 def issue_tickets(*, order_ref: str, lines: Sequence[TicketLine]) -> list[Ticket]:
@@ -66,7 +50,7 @@ def issue_tickets(*, order_ref: str, lines: Sequence[TicketLine]) -> list[Ticket
                     seat=line.seat,
                     tier_name=line.tier_name,
                     holder_name=line.holder_name,
-                    valid_until=_over_at(performances[line.performance_id]),
+                    valid_until=redeeming.over_at(performances[line.performance_id]),
                     issued_at=now,
                 )
                 # One order for everybody, so that two who settle at once do not deadlock.
@@ -121,13 +105,13 @@ def reissue_ticket(*, public_id: str, actor: Actor) -> Ticket:
     ticket = queries.ticket_by_public_id(public_id)
     admission = queries.find_admission(ticket)
     if admission is not None:
-        raise _already(admission)
+        raise redeeming.already_redeemed(admission)
     with transaction.atomic():
         renewed = Ticket.objects.filter(pk=ticket.pk, state=TicketState.VALID).update(
             serial=F("serial") + 1
         )
         if not renewed:
-            raise _void(queries.ticket_by_public_id(public_id))
+            raise redeeming.ticket_void(queries.ticket_by_public_id(public_id))
         audit.record(action="ticket.reissued", actor=actor, subject=public_id)
     return queries.ticket_by_public_id(public_id)
 
@@ -146,128 +130,6 @@ def rotate_key(*, actor: Actor) -> str:
             action="tickets.key_rotated", actor=actor, subject=kid, old=old.kid if old else ""
         )
     return kid
-
-
-def redeem(
-    *,
-    token: str,
-    performance_public_id: str | None = None,
-    gate: str = "",
-    device: str = "",
-    at: datetime | None = None,
-    actor: Actor,
-) -> Admission:
-    """Let the holder in, once, ever. Every attempt is recorded, refused ones too.
-
-    `at` is when the code was held up, where the device was offline. Refuses with NotPermitted,
-    NotATicket, ForgedTicket, UnknownTicket, WrongPerformance, TicketVoid, TicketReplaced,
-    TicketExpired, PerformanceCancelled, AlreadyRedeemed, BadScanTime or BadLabel.
-    """
-    actor.ensure(Permission.TICKETS_REDEEM)
-    domain.ensure_good_label(gate, field="gate")
-    domain.ensure_good_label(device, field="device")
-    now = clock.now()
-    at = at or now
-    if at.tzinfo is None or at > now + CLOCK_SKEW:
-        raise domain.BadScanTime(field="at")
-    scan = Scan(
-        at=min(at, now),
-        recorded_at=now,
-        actor_kind=actor.kind,
-        actor_ref=actor.ref,
-        actor_name=actor.name[:160],
-        gate=gate,
-        device=device,
-    )
-    try:
-        claims = _verified(token)
-        ticket = queries.ticket_by_public_id(claims.ticket_id)
-        scan.ticket = ticket
-        _ensure_admissible(ticket, claims, performance_public_id, scan.at)
-        return _admit(ticket, scan)
-    except errors.DomainError as refusal:
-        _record_refused(scan, refusal)
-        raise
-
-
-def _verified(token: str) -> domain.Claims:
-    if len(token) > domain.MAX_SCANNED_LENGTH:
-        raise domain.NotATicket(reason="length")
-    return domain.verify(
-        token.strip(), public_keys=queries.public_keys(), schema_name=current_schema()
-    )
-
-
-def _ensure_admissible(
-    ticket: Ticket, claims: domain.Claims, wanted: str | None, at: datetime
-) -> None:
-    """Refuse what is wrong with the ticket apart from having been used."""
-    performance = ticket.performance
-    if not ticket.is_valid:
-        raise _void(ticket)
-    if claims.serial != ticket.serial:
-        raise domain.TicketReplaced(ticket=ticket.public_id)
-    if wanted is not None and wanted != performance.public_id:
-        raise domain.WrongPerformance(
-            performance=performance.public_id, starts_at=performance.starts_at.isoformat()
-        )
-    if performance.state == State.CANCELLED:
-        raise PerformanceCancelled(performance=performance.public_id)
-    # A performance that was put off makes its tickets last longer; their codes cannot know.
-    if at > _over_at(performance):
-        raise domain.TicketExpired(performance=performance.public_id)
-
-
-def _admit(ticket: Ticket, scan: Scan) -> Admission:
-    """Write the admission. No look beforehand: the index alone says who was first."""
-    scan.result = ScanResult.ADMITTED
-    try:
-        with transaction.atomic(durable=True):
-            scan.save(force_insert=True)
-            # The row's lock meets that of a refund: either the ticket is void before this, and
-            # nobody enters, or the refund finds that somebody has.
-            valid = Ticket.objects.filter(pk=ticket.pk, state=TicketState.VALID).update(
-                redeemed_at=scan.at
-            )
-            if not valid:
-                raise _void(queries.ticket_by_public_id(ticket.public_id))
-    except IntegrityError as error:
-        if violated_constraint(error) != ONE_ADMISSION:
-            raise
-        admission = queries.find_admission(ticket)
-        assert admission is not None, "the index refused, so there is one"
-        raise _already(admission) from error
-    return queries.admission_of(ticket, scan)
-
-
-def _record_refused(scan: Scan, refusal: errors.DomainError) -> None:
-    scan.pk = None
-    scan.result = ScanResult.REFUSED
-    scan.reason = refusal.code
-    scan.save(force_insert=True)
-
-
-def _already(admission: Admission) -> domain.AlreadyRedeemed:
-    return domain.AlreadyRedeemed(
-        ticket=admission.ticket_id,
-        place=admission.place_name,
-        at=admission.at.isoformat(),
-        by=admission.by,
-        gate=admission.gate,
-    )
-
-
-def _void(ticket: Ticket) -> domain.TicketVoid:
-    return domain.TicketVoid(
-        ticket=ticket.public_id,
-        reason=ticket.void_reason,
-        at=ticket.voided_at.isoformat() if ticket.voided_at else "",
-    )
-
-
-def _over_at(performance: Performance) -> datetime:
-    """Return when the performance's tickets are worth nothing any more."""
-    return performance.ends_at + GRACE
 
 
 def _ensure_active_key(now: datetime) -> None:

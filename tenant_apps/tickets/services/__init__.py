@@ -1,0 +1,21 @@
+"""Tickets from their issue to the door."""
+
+from __future__ import annotations
+
+from tenant_apps.tickets.domain import TicketLine
+from tenant_apps.tickets.services.issuing import (
+    issue_tickets,
+    reissue_ticket,
+    rotate_key,
+    void_tickets,
+)
+from tenant_apps.tickets.services.redeeming import redeem
+
+__all__ = [
+    "TicketLine",
+    "issue_tickets",
+    "redeem",
+    "reissue_ticket",
+    "rotate_key",
+    "void_tickets",
+]
