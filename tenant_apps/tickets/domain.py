@@ -21,6 +21,7 @@ All numbers are big-endian.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,6 +54,11 @@ KEY_ID_BYTES = 4
 MAX_SERIAL = 2**16 - 1
 # Of gates and devices.
 LABEL_MAX = 80
+# What a device sends at once, and how it names a scan of its own.
+BATCH_MAX = 200
+SCAN_REF_PATTERN = r"[A-Za-z0-9_.:-]{8,64}"
+SCAN_REF_MAX = 64
+SCAN_REF = re.compile(SCAN_REF_PATTERN)
 
 _DIGITS = ids.ALPHABET.upper()
 _VALUE_OF_DIGIT = {digit: value for value, digit in enumerate(_DIGITS)}
@@ -136,6 +142,23 @@ class BadLabel(errors.Invalid):
     message = "The name may have up to 80 printable characters."
 
 
+class BadBatch(errors.Invalid):
+    code = "bad_batch"
+    message = "A batch has 1 to 200 scans."
+
+
+class BadScanRef(errors.Invalid):
+    code = "bad_scan"
+    message = "A scan is named by 8 to 64 letters, digits or the signs - _ . :"
+
+
+class BatchBusy(errors.Unavailable):
+    """Tickets of the batch became void again and again while it was written."""
+
+    code = "batch_busy"
+    message = "The tickets of this batch are being changed. Send it again."
+
+
 @dataclass(frozen=True, slots=True)
 class TicketLine:
     """One place that was sold: what a ticket is made from."""
@@ -164,6 +187,30 @@ class Admission:
     by: str
     gate: str
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfflineScan:
+    """One scan as a device sends it later. `ref` is the device's own name for it."""
+
+    ref: str
+    token: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAnswer:
+    """What became of one scan of a batch.
+
+    `code` and `message` are the refusal's, empty for an admission. `admission` is the ticket's
+    one admission: this scan's own, or the earlier one that it was refused for.
+    """
+
+    ref: str
+    result: ScanResult
+    code: str
+    message: str
+    admission: Admission | None
 
 
 @dataclass(frozen=True, slots=True)

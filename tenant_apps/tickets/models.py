@@ -9,6 +9,7 @@ from tenant_apps.tickets.domain import KeyState, ScanResult, TicketState
 ONE_ACTIVE_KEY = "one_active_signing_key"
 ONE_TICKET_PER_LINE = "one_ticket_per_order_line"
 ONE_ADMISSION = "one_admission_per_ticket"
+ONE_SCAN_A_REF = "one_scan_per_caller_and_ref"
 
 
 def new_public_id() -> str:
@@ -111,12 +112,19 @@ class Scan(models.Model):
     result = models.CharField(max_length=8, choices=[(r, r) for r in ScanResult])
     # The refusal's code; empty for an admission.
     reason = models.CharField(max_length=40, blank=True)
+    # The device's own name for the scan, so that a batch may be sent again; empty for a single one.
+    client_ref = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints = (
             # The law of the door: let in once, ever, whoever scans at the same moment.
             models.UniqueConstraint(
                 fields=("ticket",), condition=Q(result=ScanResult.ADMITTED), name=ONE_ADMISSION
+            ),
+            models.UniqueConstraint(
+                fields=("actor_ref", "client_ref"),
+                condition=~Q(client_ref=""),
+                name=ONE_SCAN_A_REF,
             ),
             models.CheckConstraint(
                 condition=Q(result=ScanResult.ADMITTED, ticket__isnull=False, reason="")

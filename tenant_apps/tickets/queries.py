@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -14,6 +16,15 @@ from tenant_apps.tickets.domain import Admission, Claims, KeyState, NoSigningKey
 from tenant_apps.tickets.models import Scan, SigningKey, Ticket
 
 SEAL = "tickets.signing_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a scan; `reason` is a refusal's code, `admission` the ticket's one."""
+
+    result: ScanResult
+    reason: str
+    admission: Admission | None
 
 
 def tickets_of_order(order_ref: str) -> list[Ticket]:
@@ -34,6 +45,12 @@ def ticket_by_public_id(public_id: str) -> Ticket:
     if ticket is None:
         raise domain.UnknownTicket(ticket=public_id)
     return ticket
+
+
+def tickets_by_public_id(public_ids: Collection[str]) -> dict[str, Ticket]:
+    """Return those of the tickets that there are, with their performances, by public id."""
+    found = Ticket.objects.filter(public_id__in=public_ids).prefetch_related("performance")
+    return {ticket.public_id: ticket for ticket in found}
 
 
 def tickets_visible_to(actor: Actor) -> QuerySet[Ticket]:
@@ -103,6 +120,40 @@ def admission_of(ticket: Ticket, scan: Scan) -> Admission:
         gate=scan.gate,
         device=scan.device,
     )
+
+
+def recorded_scans(actor: Actor, refs: Collection[str]) -> dict[str, Recorded]:
+    """Return those of the caller's scans that are recorded, by the names it gave them.
+
+    One that was refused because its ticket had been used comes with the admission that did.
+    """
+    rows = Scan.objects.filter(actor_ref=actor.ref, client_ref__in=refs)
+    scans = list(rows.values_list("client_ref", "result", "reason", "ticket_id"))
+    used = {ticket for _, result, reason, ticket in scans if _tells_admission(result, reason)}
+    admissions = _admissions_of(used) if used else {}
+    return {
+        ref: Recorded(
+            result=ScanResult(result),
+            reason=reason,
+            admission=admissions.get(ticket) if _tells_admission(result, reason) else None,
+        )
+        for ref, result, reason, ticket in scans
+    }
+
+
+def _tells_admission(result: str, reason: str) -> bool:
+    return result == ScanResult.ADMITTED or reason == domain.AlreadyRedeemed.code
+
+
+def _admissions_of(ticket_ids: Collection[int]) -> dict[int, Admission]:
+    # Values, not rows: a batch has two hundred of them.
+    rows: Iterable[tuple[Any, ...]] = Scan.objects.filter(
+        ticket__in=ticket_ids, result=ScanResult.ADMITTED
+    ).values_list(
+        "ticket_id", "ticket__public_id", "ticket__performance__public_id", "ticket__place_name",
+        "ticket__tier_name", "ticket__holder_name", "at", "actor_name", "gate", "device",
+    )  # fmt: skip
+    return {ticket_id: Admission(*fields) for ticket_id, *fields in rows}
 
 
 def _tickets() -> QuerySet[Ticket]:

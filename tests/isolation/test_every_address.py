@@ -82,8 +82,9 @@ FORMS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 # What an unsafe operation of the API is sent.
-BODIES: dict[str, dict[str, str]] = {
+BODIES: dict[str, dict[str, Any]] = {
     "redeem_ticket": {"token": "{code}"},
+    "redeem_tickets": {"scans": [{"scan": "scan-of-theirs", "token": "{code}"}]},
     "refund_order": {"reason": "a try"},
 }
 
@@ -194,6 +195,8 @@ def filled(value: Any, theirs: Belongings) -> Any:
     """Put the other tenant's things into a table's entry."""
     if isinstance(value, dict):
         return {name: filled(inner, theirs) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [filled(inner, theirs) for inner in value]
     if isinstance(value, str) and "{" in value:
         return value.format(**theirs.ids, **theirs.forms)
     return value

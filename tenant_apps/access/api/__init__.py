@@ -15,6 +15,7 @@ from tenant_apps.access.api.idempotency import idempotent
 from tenant_apps.access.api.pages import Page, PageRequest, page_of, page_response, page_schema
 from tenant_apps.access.api.strict import (
     PublicId,
+    Shaped,
     StrictSerializer,
     Text,
     body_of,
@@ -25,6 +26,7 @@ __all__ = [
     "Page",
     "PageRequest",
     "PublicId",
+    "Shaped",
     "StrictSerializer",
     "Text",
     "body_of",

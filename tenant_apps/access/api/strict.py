@@ -61,17 +61,24 @@ class Text(serializers.CharField):
         return str(super().to_internal_value(data))
 
 
-class PublicId(serializers.RegexField):
-    """A public id of one kind, such as `ord_…`."""
+class Shaped(serializers.RegexField):
+    """A text of one shape, and nothing that could be made into one."""
 
-    def __init__(self, prefix: str, **options: Any) -> None:
-        pattern = rf"^{prefix}_[{ids.ALPHABET}]{{{ids.LENGTH}}}\Z"
-        super().__init__(pattern, max_length=ids.MAX_LENGTH, **options)
+    def __init__(self, shape: str, **options: Any) -> None:
+        super().__init__(rf"^{shape}\Z", **options)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return str(super().to_internal_value(data))
+
+
+class PublicId(Shaped):
+    """A public id of one kind, such as `ord_…`."""
+
+    def __init__(self, prefix: str, **options: Any) -> None:
+        shape = rf"{prefix}_[{ids.ALPHABET}]{{{ids.LENGTH}}}"
+        super().__init__(shape, max_length=ids.MAX_LENGTH, **options)
 
 
 def body_of(serializer: type[S], request: Request) -> dict[str, Any]:

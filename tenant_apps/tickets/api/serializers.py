@@ -2,10 +2,18 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from tenant_apps.access.api import PageRequest, PublicId, StrictSerializer, Text
-from tenant_apps.tickets.domain import LABEL_MAX, TicketState
+from tenant_apps.access.api import PageRequest, PublicId, Shaped, StrictSerializer, Text
+from tenant_apps.tickets.domain import (
+    BATCH_MAX,
+    LABEL_MAX,
+    SCAN_REF_MAX,
+    SCAN_REF_PATTERN,
+    ScanResult,
+    TicketState,
+)
 
 STATES = [state.value for state in TicketState]
+RESULTS = [result.value for result in ScanResult]
 # A scanner may read anything; what is longer than any code of ours is refused by the rules.
 SCANNED_MAX = 2_000
 
@@ -27,6 +35,27 @@ class RedeemRequest(StrictSerializer):
     at = serializers.DateTimeField(
         required=False, help_text="When the code was held up, if the device was offline."
     )
+
+
+class ScanRequest(StrictSerializer):
+    scan = Shaped(
+        SCAN_REF_PATTERN,
+        max_length=SCAN_REF_MAX,
+        help_text="Your own name for this scan, new for each: sent again, it is the same scan.",
+    )
+    token = Text(max_length=SCANNED_MAX, help_text="The text of the QR code.")
+    at = serializers.DateTimeField(required=False, help_text="When the code was held up.")
+
+
+class RedeemBatchRequest(StrictSerializer):
+    performance = PublicId(
+        "prf",
+        required=False,
+        help_text="What is on behind this door: tickets for something else are refused.",
+    )
+    gate = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
+    device = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
+    scans = serializers.ListField(child=ScanRequest(), min_length=1, max_length=BATCH_MAX)
 
 
 class TicketResponse(serializers.Serializer):
@@ -56,6 +85,20 @@ class AdmissionResponse(serializers.Serializer):
     by = serializers.CharField(help_text="Who let the holder in.")
     gate = serializers.CharField()
     device = serializers.CharField()
+
+
+class ScanResponse(serializers.Serializer):
+    scan = serializers.CharField(source="ref")
+    result = serializers.ChoiceField(choices=RESULTS)
+    code = serializers.CharField(help_text="The refusal's, as for a single ticket; else empty.")
+    title = serializers.CharField(source="message", help_text="One sentence for people.")
+    admission = AdmissionResponse(
+        allow_null=True, help_text="The ticket's one admission: this one, or the earlier one."
+    )
+
+
+class RedeemBatchResponse(serializers.Serializer):
+    scans = ScanResponse(many=True)
 
 
 class TicketDetailResponse(serializers.Serializer):

@@ -16,11 +16,14 @@ from tenant_apps.access.api import (
 from tenant_apps.tickets import queries, services
 from tenant_apps.tickets.api.serializers import (
     AdmissionResponse,
+    RedeemBatchRequest,
+    RedeemBatchResponse,
     RedeemRequest,
     TicketDetailResponse,
     TicketResponse,
     TicketsRequest,
 )
+from tenant_apps.tickets.domain import OfflineScan
 
 
 class TicketsView(ApiView):
@@ -87,3 +90,29 @@ class RedeemView(ApiView):
             actor=caller_of(request).actor,
         )
         return Response(AdmissionResponse(admission).data)
+
+
+class RedeemBatchView(ApiView):
+    scope = "tickets:redeem"
+
+    @extend_schema(
+        operation_id="redeem_tickets",
+        tags=["tickets"],
+        summary="Let in whom a device has scanned",
+        request=RedeemBatchRequest,
+        responses={200: RedeemBatchResponse},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Up to 200 scans, late and in any order. Each is answered by itself, in their order."""
+        body = body_of(RedeemBatchRequest, request)
+        answers = services.redeem_batch(
+            scans=[
+                OfflineScan(scan["scan"], scan["token"], scan.get("at")) for scan in body["scans"]
+            ],
+            performance_public_id=body.get("performance"),
+            gate=body["gate"],
+            device=body["device"],
+            actor=caller_of(request).actor,
+        )
+        return Response(RedeemBatchResponse({"scans": answers}).data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tenant_apps.tickets.domain import TicketLine
+from tenant_apps.tickets.services.batches import redeem_batch
 from tenant_apps.tickets.services.issuing import (
     issue_tickets,
     reissue_ticket,
@@ -15,6 +16,7 @@ __all__ = [
     "TicketLine",
     "issue_tickets",
     "redeem",
+    "redeem_batch",
     "reissue_ticket",
     "rotate_key",
     "void_tickets",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -41,11 +42,8 @@ def redeem(
     domain.ensure_good_label(gate, field="gate")
     domain.ensure_good_label(device, field="device")
     now = clock.now()
-    at = at or now
-    if at.tzinfo is None or at > now + CLOCK_SKEW:
-        raise domain.BadScanTime(field="at")
     scan = Scan(
-        at=min(at, now),
+        at=moment_of(at, now),
         recorded_at=now,
         actor_kind=actor.kind,
         actor_ref=actor.ref,
@@ -54,7 +52,7 @@ def redeem(
         device=device,
     )
     try:
-        claims = verified(token)
+        claims = verified(token, queries.public_keys())
         ticket = queries.ticket_by_public_id(claims.ticket_id)
         scan.ticket = ticket
         ensure_admissible(ticket, claims, performance_public_id, scan.at)
@@ -64,13 +62,20 @@ def redeem(
         raise
 
 
-def verified(token: str) -> domain.Claims:
+def moment_of(at: datetime | None, now: datetime) -> datetime:
+    """Return when the code was held up, never later than now. Refuses with BadScanTime."""
+    if at is None:
+        return now
+    if at.tzinfo is None or at > now + CLOCK_SKEW:
+        raise domain.BadScanTime(field="at")
+    return min(at, now)
+
+
+def verified(token: str, public_keys: Mapping[str, bytes]) -> domain.Claims:
     """Return what a genuine code says. Refuses with NotATicket, ForgedTicket or UnknownTicket."""
     if len(token) > domain.MAX_SCANNED_LENGTH:
         raise domain.NotATicket(reason="length")
-    return domain.verify(
-        token.strip(), public_keys=queries.public_keys(), schema_name=current_schema()
-    )
+    return domain.verify(token.strip(), public_keys=public_keys, schema_name=current_schema())
 
 
 def ensure_admissible(

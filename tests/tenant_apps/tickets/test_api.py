@@ -10,6 +10,7 @@ from kernel import ids
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.tickets import queries, services
+from tenant_apps.tickets.domain import TOKEN_LENGTH
 from tenant_apps.tickets.models import Scan, Ticket
 from tests.support.api import ApiClient, api_client, ensure_problem, told
 from tests.support.tickets import make_performance, make_ticket
@@ -105,6 +106,76 @@ def test_a_scan_of_rubbish_is_refused(
     ensure_problem(api.post("/api/v1/tickets/redeem", body), status, code)
 
 
+def scan_of(ticket: Ticket, ref: str, **fields: str) -> dict[str, str]:
+    return {"scan": ref, "token": queries.token_of(ticket), **fields}
+
+
+def test_a_batch_is_answered_scan_by_scan_in_its_order(api: ApiClient, ticket: Ticket) -> None:
+    scans = [
+        {"scan": "scan-0001", "token": "https://example.org"},
+        scan_of(ticket, "scan-0002"),
+        scan_of(ticket, "scan-0003"),
+    ]
+    sent = {"gate": "North", "device": "phone-3", "scans": scans}
+
+    answer = api.post("/api/v1/tickets/redeem/batch", sent)
+
+    assert answer.status_code == 200, answer.content
+    rubbish, first, second = told(answer)["scans"]
+    assert (rubbish["result"], rubbish["code"], rubbish["admission"]) == (
+        "refused", "not_a_ticket", None,
+    )  # fmt: skip
+    assert (first["scan"], first["result"], first["code"]) == ("scan-0002", "admitted", "")
+    assert (first["admission"]["ticket"], first["admission"]["gate"]) == (ticket.public_id, "North")
+    assert (second["result"], second["code"]) == ("refused", "already_redeemed")
+    assert second["title"]
+    assert second["admission"] == first["admission"]
+
+
+def test_a_batch_sent_again_with_another_key_is_answered_alike(
+    api: ApiClient, ticket: Ticket
+) -> None:
+    sent = {"scans": [scan_of(ticket, "scan-0001"), {"scan": "scan-0002", "token": "rubbish"}]}
+
+    first = api.post("/api/v1/tickets/redeem/batch", sent, idempotency_key="try-1")
+    again = api.post("/api/v1/tickets/redeem/batch", sent, idempotency_key="try-2")
+
+    assert told(first) == told(again)
+    assert Scan.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("scans", "code"),
+    [
+        ([], "invalid"),
+        ("all", "invalid"),
+        ([5], "invalid"),
+        ([{}], "invalid"),
+        ([{"scan": "short", "token": "x"}], "invalid"),
+        ([{"scan": "with a blank", "token": "x"}], "invalid"),
+        ([{"scan": 12345678, "token": "x"}], "invalid"),
+        ([{"scan": "scan-0001", "token": ""}], "invalid"),
+        ([{"scan": "scan-0001", "token": "x", "at": "yesterday"}], "invalid"),
+        ([{"scan": "scan-0001", "token": "x", "door": "North"}], "invalid"),
+        ([{"scan": f"scan-{number:04}", "token": "x"} for number in range(201)], "invalid"),
+    ],
+)
+def test_a_batch_of_rubbish_is_refused_whole(api: ApiClient, scans: object, code: str) -> None:
+    problem = api.post("/api/v1/tickets/redeem/batch", {"scans": scans})
+    assert ensure_problem(problem, 422, code)["errors"]
+    assert not Scan.objects.exists()
+
+
+def test_a_full_batch_is_small_enough_to_be_sent(api: ApiClient) -> None:
+    at = "2026-05-03T17:30:00.123456+02:00"
+    scans = [
+        {"scan": f"{number:036}", "token": "x" * TOKEN_LENGTH, "at": at} for number in range(200)
+    ]
+    answer = api.post("/api/v1/tickets/redeem/batch", {"scans": scans})
+    assert answer.status_code == 200, answer.content
+    assert {scan["code"] for scan in told(answer)["scans"]} == {"not_a_ticket"}
+
+
 def test_a_ticket_and_its_admission_are_shown(api: ApiClient, ticket: Ticket) -> None:
     path = f"/api/v1/tickets/{ticket.public_id}"
     assert told(api.get(path))["admission"] is None
@@ -125,6 +196,8 @@ def test_who_may_not_redeem_sees_and_changes_nothing(
     blind = api_client(live_tenant, "orders:read", "events:read")
     ensure_problem(redeem(blind, ticket), 403, "insufficient_scope")
     ensure_problem(blind.get(f"/api/v1/tickets/{ticket.public_id}"), 403, "insufficient_scope")
+    batch = {"scans": [scan_of(ticket, "scan-0001")]}
+    ensure_problem(blind.post("/api/v1/tickets/redeem/batch", batch), 403, "insufficient_scope")
     assert Scan.objects.count() == 0
 
 

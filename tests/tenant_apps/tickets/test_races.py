@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -19,7 +19,7 @@ from kernel.db import tenant_context
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.tickets import queries, services
-from tenant_apps.tickets.domain import UnknownTicket
+from tenant_apps.tickets.domain import OfflineScan, ScanAnswer, UnknownTicket
 from tenant_apps.tickets.models import ONE_ADMISSION, Scan, SigningKey, Ticket
 from tests.support.tickets import STEWARD, line, make_performance, make_ticket
 
@@ -142,6 +142,95 @@ def _wait_for_waiter() -> None:
     while not _waiting_for("tickets_scan"):
         assert time.monotonic() < give_up_at
         time.sleep(0.01)
+
+
+def batch(tickets: Sequence[Ticket], device: str) -> list[OfflineScan]:
+    return [
+        OfflineScan(f"{device}-{ticket.public_id}", queries.token_of(ticket)) for ticket in tickets
+    ]
+
+
+def send_overlapping_batches(tenant: TenantRecord) -> Counter[str]:
+    """Two devices and a person have scanned the same tickets, each in another order."""
+    performance = make_performance()
+    tickets = [make_ticket(performance) for _ in range(6)]
+    answers: list[ScanAnswer] = []
+
+    def send(seen: Sequence[Ticket], device: str) -> Callable[[], str]:
+        scans = batch(seen, device)
+        return in_thread(
+            tenant,
+            lambda: answers.extend(services.redeem_batch(scans=scans, actor=STEWARD)),
+        )
+
+    token = queries.token_of(tickets[3])
+    acts = [
+        send(tickets[:5], "phone-1"),
+        send(tickets[:0:-1], "phone-2"),
+        in_thread(tenant, lambda: services.redeem(token=token, actor=STEWARD)),
+    ]
+    with ThreadPoolExecutor(len(acts)) as pool:
+        with table_locked("tickets_scan", until_waiting=len(acts)):
+            running = [pool.submit(act) for act in acts]
+        ended = [future.result(timeout=PATIENCE_S) for future in running]
+    assert ended[:2] == ["done", "done"]
+    counts = Counter(answer.code or str(answer.result) for answer in answers)
+    return counts + Counter({"done": "admitted"}.get(end, end) for end in ended[2:])
+
+
+def test_of_two_batches_at_once_each_ticket_lets_in_once(live_tenant: TenantRecord) -> None:
+    assert send_overlapping_batches(live_tenant) == {"admitted": 6, "already_redeemed": 5}
+
+    admitted = Scan.objects.filter(result="admitted")
+    assert admitted.count() == admitted.values("ticket").distinct().count() == 6
+    assert Ticket.objects.filter(redeemed_at__isnull=False).count() == 6
+
+
+@pytest.mark.usefixtures("no_index")
+def test_the_race_of_batches_is_real_without_the_index(live_tenant: TenantRecord) -> None:
+    """If this test fails, the one above proves nothing."""
+    assert send_overlapping_batches(live_tenant) == {"admitted": 11}
+
+
+def test_a_batch_sent_twice_at_once_is_one(live_tenant: TenantRecord) -> None:
+    scans = [*batch([make_ticket() for _ in range(4)], "phone-1"), OfflineScan("scan-rubbish", "x")]
+    answers: list[list[ScanAnswer]] = []
+    send = in_thread(
+        live_tenant,
+        lambda: answers.append(services.redeem_batch(scans=scans, actor=STEWARD)),
+    )
+
+    with ThreadPoolExecutor(2) as pool:
+        with table_locked("tickets_scan", until_waiting=2):
+            sending = [pool.submit(send), pool.submit(send)]
+        assert [future.result(timeout=PATIENCE_S) for future in sending] == ["done", "done"]
+
+    assert answers[0] == answers[1]
+    assert [answer.code for answer in answers[0]] == [""] * 4 + ["not_a_ticket"]
+    assert Scan.objects.count() == 5
+
+
+def test_a_refund_that_was_first_costs_a_batch_that_ticket_alone(
+    live_tenant: TenantRecord,
+) -> None:
+    """The batch has looked at valid tickets; then one becomes void; then the batch writes."""
+    kept, refunded = make_ticket(), make_ticket()
+    answers: list[ScanAnswer] = []
+    scans = batch([refunded, kept], "phone-1")
+    send = in_thread(
+        live_tenant,
+        lambda: answers.extend(services.redeem_batch(scans=scans, actor=STEWARD)),
+    )
+
+    with ThreadPoolExecutor(1) as pool:
+        with table_locked("tickets_scan", until_waiting=1):
+            sending = pool.submit(send)
+            _wait_for_waiter()
+            services.void_tickets(order_ref=refunded.order_ref, reason="refund", actor=SYSTEM)
+        assert sending.result(timeout=PATIENCE_S) == "done"
+
+    assert [answer.code for answer in answers] == ["ticket_void", ""]
+    assert Scan.objects.get(result="admitted").ticket == kept
 
 
 def test_two_first_tickets_at_once_make_one_key(live_tenant: TenantRecord) -> None:
