@@ -45,7 +45,11 @@ class DatabaseWrapper(tenants_base.DatabaseWrapper):
             raise SwitchInTransaction(
                 f"Cannot enter {tenant.schema_name}: {self.schema_name} has an open transaction."
             )
+        # Where the connection is does not change by saying where it is to be: who comes back to
+        # where they were, or enters it twice, needs no statement.
+        where_it_is = self.search_path_set_schemas
         super().set_tenant(tenant, include_public=False)
+        self.search_path_set_schemas = where_it_is
 
     def set_schema(
         self, schema_name: str, include_public: bool = False, tenant_type: Any = None
@@ -64,9 +68,9 @@ class DatabaseWrapper(tenants_base.DatabaseWrapper):
         return connection
 
     def _handle_search_path(self, cursor: Any = None) -> None:
-        if self._setting_search_path or self.search_path_set_schemas:
-            return
         schema_name = self.schema_name
+        if self._setting_search_path or self.search_path_set_schemas == [schema_name]:
+            return
         tenants_base._check_schema_name(schema_name)
         role = "none" if schema_name == PUBLIC else role_of(schema_name, self.settings_dict["NAME"])
         path = '"' + schema_name.replace('"', '""') + '"'
