@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import psycopg
 from django.db import DatabaseError, connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.constants import OnConflict
 from django.db.utils import IntegrityError
 
 from kernel import errors
@@ -83,6 +84,45 @@ def lend_connection_back() -> None:
     """
     if not connection.in_atomic_block:
         connection.close()
+
+
+def ensure_no_transaction() -> None:
+    """Raise inside a transaction: what comes next takes a network's time, and is not undone.
+
+    As `atomic(durable=True)` does, without the BEGIN and COMMIT of a transaction of its own.
+    """
+    # Each of the test harness' own transactions is no caller's.
+    if any(not vars(block).get("_from_testcase") for block in connection.atomic_blocks):
+        raise RuntimeError("A call over the network stands in no transaction.")
+
+
+def insert_new(row: Model) -> bool:
+    """Insert the row; False where a unique constraint has one already, which then stands.
+
+    One statement and no savepoint: the caller's transaction goes on either way. Whoever inserts
+    the same at the same moment is waited for. Django's bulk_create, which knows ON CONFLICT, does
+    not say which rows are new.
+    """
+    meta = row._meta
+    key = meta.pk
+    fields = [
+        field
+        for field in meta.local_concrete_fields
+        if not field.generated and (field is not key or row.pk is not None)
+    ]
+    told: list[Any] = type(row)._base_manager._insert(  # type: ignore[attr-defined]
+        [row],
+        fields=fields,
+        returning_fields=meta.db_returning_fields,
+        using=connection.alias,
+        on_conflict=OnConflict.IGNORE,
+    )
+    if not told or told[0] is None:
+        return False
+    for value, field in zip(told[0], meta.db_returning_fields, strict=True):
+        setattr(row, field.attname, value)
+    row._state.adding, row._state.db = False, connection.alias
+    return True
 
 
 def delete_in_batches(rows: QuerySet[Any]) -> int:

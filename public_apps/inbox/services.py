@@ -14,10 +14,11 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 
 from kernel import clock, errors
-from kernel.db import BATCH, MOST_BATCHES, public_context, tenant_context
+from kernel.db import BATCH, MOST_BATCHES, insert_new, public_context, tenant_context
 from kernel.tasks import send
 from public_apps.inbox.models import Envelope, Route
 from public_apps.tenants import queries as tenants
@@ -30,6 +31,13 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(hours=1)
 SWEEP_AT_MOST = 500
+
+TAKE = """
+    UPDATE inbox_envelope SET lease_until = %s, attempts = attempts + 1
+    WHERE id = %s AND applied_at IS NULL AND schema_name <> ''
+        AND (lease_until IS NULL OR lease_until < %s)
+    RETURNING provider, schema_name, event_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +100,17 @@ def receive(*, provider: str, event: dict[str, Any]) -> bool:
                 _handlers[provider].store_body(
                     event_id=event["id"], type=event["type"], account=account, body=event
                 )
-        envelope, is_new = Envelope.objects.get_or_create(
+        envelope = Envelope(
             provider=provider,
             event_id=event["id"],
-            defaults={
-                "event_type": event["type"][:100],
-                "account": account[:64],
-                "schema_name": schema_name,
-                "received_at": clock.now(),
-            },
+            event_type=event["type"][:100],
+            account=account[:64],
+            schema_name=schema_name,
+            received_at=clock.now(),
         )
+        is_new = insert_new(envelope)
+        if not is_new:
+            envelope = Envelope.objects.get(provider=provider, event_id=event["id"])
         if schema_name and not envelope.schema_name:
             # It came before its account was connected, and lay there: now it has an owner.
             envelope.schema_name = schema_name
@@ -116,20 +125,17 @@ def receive(*, provider: str, event: dict[str, Any]) -> bool:
 def lease(*, envelope_id: int) -> Letter | None:
     """Take an envelope for one attempt; None when it is applied or in other hands."""
     now = clock.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    leased = (
-        Envelope.objects.filter(free, pk=envelope_id, applied_at__isnull=True)
-        .exclude(schema_name="")
-        .update(lease_until=now + LEASE, attempts=F("attempts") + 1)
-    )
-    if not leased:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [now + LEASE, envelope_id, now])
+        taken = cursor.fetchone()
+    if taken is None:
         return None
-    envelope = Envelope.objects.get(pk=envelope_id)
+    provider, schema_name, event_id = taken
     return Letter(
-        envelope_id=envelope.pk,
-        schema_name=envelope.schema_name,
-        event_id=envelope.event_id,
-        task_name=_handlers[envelope.provider].task_name,
+        envelope_id=envelope_id,
+        schema_name=schema_name,
+        event_id=event_id,
+        task_name=_handlers[provider].task_name,
     )
 
 
@@ -190,10 +196,11 @@ def forget_applied() -> int:
 
 
 def _schema_of(provider: str, account: str) -> str:
-    route = Route.objects.filter(provider=provider, account=account).first() if account else None
-    if route is None:
+    routes = Route.objects.filter(provider=provider, account=account)
+    schema_name = routes.values_list("schema_name", flat=True).first() if account else None
+    if schema_name is None:
         return ""
     # A suspended tenant's money still counts; an erased one has no schema to write to.
-    tenant = tenants.find_tenant(route.schema_name)
+    tenant = tenants.find_tenant(schema_name)
     gone = tenant is None or tenant.state is TenantState.ERASED
-    return "" if gone else route.schema_name
+    return "" if gone else schema_name

@@ -185,10 +185,10 @@ def open_refunds(order_ref: str) -> list[RefundRecord]:
 
 def provider_event(event_id: str) -> dict[str, Any]:
     """Return the body of an event of Stripe's. Refuses with NoSuchEvent."""
-    row = ProviderEvent.objects.filter(event_id=event_id).first()
-    if row is None:
+    bodies = ProviderEvent.objects.filter(event_id=event_id).values_list("body", flat=True)
+    body: dict[str, Any] | None = bodies.first()
+    if body is None:
         raise NoSuchEvent(event_id=event_id)
-    body: dict[str, Any] = row.body
     return body
 
 

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from kernel import clock, ids
-from kernel.db import violated_constraint
+from kernel.db import ensure_no_transaction, insert_new
 from kernel.money import Money
 from tenant_apps.payments import domain, gateway, queries
 from tenant_apps.payments.domain import (
     EXPIRY_MARGIN,
+    AccountRecord,
     AttemptDiffers,
     AttemptRecord,
     AttemptState,
@@ -29,7 +30,7 @@ from tenant_apps.payments.domain import (
     StripeRefused,
     StripeUnreachable,
 )
-from tenant_apps.payments.models import ONE_OPEN_ATTEMPT, Attempt, Payment
+from tenant_apps.payments.models import Attempt, Payment
 from tenant_apps.payments.services.ledger import write_entry
 
 log = structlog.get_logger(__name__)
@@ -48,14 +49,16 @@ def prepare_attempt(
     cancel_url: str,
     application_fee_minor: int,
     locale: str,
+    account: AccountRecord | None = None,
 ) -> AttemptRecord:
     """Write down everything that Stripe will be told, in the caller's transaction.
 
     An order has one open attempt: asked again, it is the same one, however often and from
-    wherever. `expires_at` is moved to what Stripe allows. Refuses with PaymentsNotConnected,
-    LinesDoNotAddUp, and AttemptDiffers when the open attempt is over another amount.
+    wherever. `expires_at` is moved to what Stripe allows; `account` is the organizer's, if it was
+    read a moment ago. Refuses with PaymentsNotConnected, LinesDoNotAddUp, and AttemptDiffers when
+    the open attempt is over another amount.
     """
-    account = queries.account()
+    account = account or queries.account()
     if account is None or not account.charges_enabled:
         raise PaymentsNotConnected
     domain.ensure_adds_up(lines, amount)
@@ -85,12 +88,7 @@ def prepare_attempt(
         created_at=now,
         expires_at=end,
     )
-    try:
-        with transaction.atomic():
-            attempt.save(force_insert=True)
-    except IntegrityError as error:
-        if violated_constraint(error) != ONE_OPEN_ATTEMPT:
-            raise
+    if not insert_new(attempt):
         return _the_open_one(order_ref, amount)
     return queries.record_of(attempt)
 
@@ -110,8 +108,8 @@ def open_attempt(attempt_id: str) -> AttemptRecord:
     state there is nothing to pay any more. Refuses with StripeUnreachable (the attempt stays
     prepared) and with StripeRefused (the attempt is over; another one may be prepared).
     """
-    with transaction.atomic(durable=True):  # refuses inside a caller's transaction
-        attempt = _get(attempt_id)
+    ensure_no_transaction()
+    attempt = _get(attempt_id)
     if attempt.state != AttemptState.PREPARED:
         return queries.record_of(attempt)
     try:
@@ -124,14 +122,18 @@ def open_attempt(attempt_id: str) -> AttemptRecord:
         reason = f"{refusal.details.get('reason')} {refusal.details.get('param')}".strip()
         _close(attempt, AttemptState.REFUSED, among=(AttemptState.PREPARED,), error=reason)
         raise
-    was_prepared = Attempt.objects.filter(pk=attempt.pk, state=AttemptState.PREPARED).update(
-        state=AttemptState.OPEN,
-        session_id=opened.session_id,
-        url=opened.url,
-        opened_at=clock.now(),
-    )
+    changes = {
+        "state": AttemptState.OPEN,
+        "session_id": opened.session_id,
+        "url": opened.url,
+        "opened_at": clock.now(),
+    }
+    if Attempt.objects.filter(pk=attempt.pk, state=AttemptState.PREPARED).update(**changes):
+        for name, value in changes.items():
+            setattr(attempt, name, value)
+        return queries.record_of(attempt)
     attempt.refresh_from_db()
-    if not was_prepared and attempt.state == AttemptState.EXPIRED:
+    if attempt.state == AttemptState.EXPIRED:
         # Given up while Stripe was thinking. Nobody was told the address; still, close the page.
         _end_quietly(attempt.stripe_account, opened.session_id)
     return queries.record_of(attempt)
@@ -151,8 +153,8 @@ def expire_attempt(attempt_id: str) -> Outcome:
     again. Some minutes after the session's own end that answer is EXPIRED; money that had come
     in before is told by an event, late.
     """
-    with transaction.atomic(durable=True):
-        attempt = _get(attempt_id)
+    ensure_no_transaction()
+    attempt = _get(attempt_id)
     # Nobody has been told a page's address, so nobody can pay: Stripe need not be asked.
     _close(attempt, AttemptState.EXPIRED, among=(AttemptState.PREPARED,))
     attempt.refresh_from_db()
@@ -204,8 +206,8 @@ def ask_stripe(attempt_id: str) -> SessionStatus:
 
     Refuses with StripeUnreachable and StripeRefused.
     """
-    with transaction.atomic(durable=True):
-        attempt = _get(attempt_id)
+    ensure_no_transaction()
+    attempt = _get(attempt_id)
     if attempt.session_id is None:
         return SessionStatus(SessionState.UNOPENED)
     return gateway.retrieve_session(account=attempt.stripe_account, session_id=attempt.session_id)
@@ -229,9 +231,9 @@ def record_payment(*, attempt_id: str, payment: PaymentFacts) -> RecordedPayment
     attempt = _get(attempt_id, Attempt.objects.select_for_update())
     if attempt.session_id not in (None, payment.session_id):
         raise NoSuchAttempt(attempt_id=attempt_id, session_id=payment.session_id)
-    known = Payment.objects.filter(attempt=attempt).first()
-    if known is not None:
-        return _known(attempt, known, payment)
+    # Both are written in one transaction, under the attempt's lock.
+    if attempt.state == AttemptState.PAID:
+        return _known(attempt, Payment.objects.get(attempt=attempt), payment)
     now = clock.now()
     expected = Money(attempt.amount_minor, attempt.currency)
     fee_minor = min(attempt.application_fee_minor, payment.amount.amount_minor)

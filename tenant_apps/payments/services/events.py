@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from kernel import clock
+from kernel.db import insert_new
 from tenant_apps.payments.models import ProviderEvent
 
 
@@ -14,17 +15,14 @@ def store_provider_event(
     body: dict[str, Any],
 ) -> None:
     """Keep the body of an event, once; the first one stands."""
-    ProviderEvent.objects.bulk_create(
-        [
-            ProviderEvent(
-                event_id=event_id,
-                type=type[:100],
-                account=account[:64],
-                body=body,
-                received_at=clock.now(),
-            )
-        ],
-        ignore_conflicts=True,
+    insert_new(
+        ProviderEvent(
+            event_id=event_id,
+            type=type[:100],
+            account=account[:64],
+            body=body,
+            received_at=clock.now(),
+        )
     )
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
-from kernel.db import violated_constraint
+from kernel.db import insert_new
 from tenant_apps.payments.domain import LedgerAccount
-from tenant_apps.payments.models import ONE_ENTRY_A_REFERENCE, LedgerEntry, Posting
+from tenant_apps.payments.models import LedgerEntry, Posting
 
 
 def write_entry(
@@ -25,14 +23,8 @@ def write_entry(
     Postings are in minor units, debits positive. That they add up to zero is checked by the
     database at the commit.
     """
-    try:
-        with transaction.atomic():
-            entry = LedgerEntry.objects.create(
-                reference=reference, order_ref=order_ref, currency=currency, at=at
-            )
-    except IntegrityError as error:
-        if violated_constraint(error) != ONE_ENTRY_A_REFERENCE:
-            raise
+    entry = LedgerEntry(reference=reference, order_ref=order_ref, currency=currency, at=at)
+    if not insert_new(entry):
         return False
     Posting.objects.bulk_create(
         Posting(entry=entry, account=account, amount_minor=amount)
