@@ -6,13 +6,15 @@ crash leaves behind is found by a sweep. So every subscriber hears of every fact
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from kernel import clock
 from kernel.db import delete_in_batches
@@ -25,6 +27,25 @@ LEASE = timedelta(seconds=30)
 # 2, 4, 8 … seconds after a failure, at most an hour.
 LONGEST_WAIT = timedelta(hours=1)
 SWEEP_AT_MOST = 500
+
+# Every sale writes and takes some of these: each is one statement.
+WRITE = """
+    WITH fact AS (
+        INSERT INTO outbox_fact (kind, subject, payload, at) VALUES (%s, %s, %s, %s) RETURNING id
+    ), owed AS (
+        INSERT INTO outbox_delivery (fact_id, task_name, lease_until, attempts, error)
+        SELECT fact.id, task_name, %s::timestamptz, 0, ''
+        FROM fact, unnest(%s::text[]) AS task_name RETURNING id
+    )
+    SELECT fact.id, ARRAY(SELECT id FROM owed ORDER BY id) FROM fact
+"""
+TAKE = """
+    UPDATE outbox_delivery AS delivery SET lease_until = %s, attempts = attempts + 1
+    FROM outbox_fact AS fact
+    WHERE delivery.id = %s AND fact.id = delivery.fact_id AND delivery.delivered_at IS NULL
+        AND (delivery.lease_until IS NULL OR delivery.lease_until < %s)
+    RETURNING delivery.task_name, fact.id, fact.subject, fact.payload
+"""
 
 _subscribers: dict[str, list[str]] = defaultdict(list)
 
@@ -48,31 +69,55 @@ def subscribe(kind: str, task_name: str) -> None:
 
 def publish(*, kind: str, subject: str, payload: dict[str, Any] | None = None) -> int:
     """Write a fact and what is owed to its subscribers, in the caller's transaction; its id."""
-    fact = Fact.objects.create(kind=kind, subject=subject, payload=payload or {}, at=clock.now())
-    deliveries = Delivery.objects.bulk_create(
-        Delivery(fact=fact, task_name=task_name) for task_name in _subscribers[kind]
+    fact_id, delivery_ids = _write(kind, subject, payload, lease_until=None)
+    for delivery_id in delivery_ids:
+        enqueue_after_commit("outbox.deliver", delivery_id=delivery_id)
+    return fact_id
+
+
+def publish_leased(*, kind: str, subject: str, payload: dict[str, Any] | None = None) -> int:
+    """Write a fact whose subscribers' part the caller does by itself, right after the commit.
+
+    Nothing is sent: the caller says that it is done by `record_told`. Where it does not come to
+    that, the lease runs out and the sweep delivers. Returns the fact's id.
+    """
+    fact_id, _ = _write(kind, subject, payload, lease_until=clock.now() + LEASE)
+    return fact_id
+
+
+def _write(
+    kind: str, subject: str, payload: dict[str, Any] | None, *, lease_until: datetime | None
+) -> tuple[int, list[int]]:
+    """Return the fact's id and those of its deliveries."""
+    body = json.dumps(payload or {})
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE, [kind, subject, body, clock.now(), lease_until, _subscribers[kind]])
+        fact_id, delivery_ids = cursor.fetchone()
+    return fact_id, delivery_ids
+
+
+def record_told(*, fact_id: int) -> None:
+    """Note that whoever published the fact has done its subscribers' part."""
+    Delivery.objects.filter(fact=fact_id, delivered_at__isnull=True).update(
+        delivered_at=clock.now(), lease_until=None
     )
-    for delivery in deliveries:
-        enqueue_after_commit("outbox.deliver", delivery_id=delivery.pk)
-    return fact.pk
 
 
 def lease(*, delivery_id: int) -> Parcel | None:
     """Take a delivery for one attempt; None when it is done or in other hands."""
     now = clock.now()
-    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    leased = Delivery.objects.filter(free, pk=delivery_id, delivered_at__isnull=True).update(
-        lease_until=now + LEASE, attempts=F("attempts") + 1
-    )
-    if not leased:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [now + LEASE, delivery_id, now])
+        taken = cursor.fetchone()
+    if taken is None:
         return None
-    delivery = Delivery.objects.select_related("fact").get(pk=delivery_id)
+    task_name, fact_id, subject, payload = taken
     return Parcel(
-        delivery_id=delivery.pk,
-        task_name=delivery.task_name,
-        fact_id=delivery.fact_id,
-        subject=delivery.fact.subject,
-        payload=delivery.fact.payload,
+        delivery_id=delivery_id,
+        task_name=task_name,
+        fact_id=fact_id,
+        subject=subject,
+        payload=json.loads(payload),
     )
 
 
