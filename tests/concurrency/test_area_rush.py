@@ -47,7 +47,7 @@ def buy_until_it_is_full(
             )
         services.settle(
             performance_id,
-            claimed,
+            claimed.places,
             kind=domain.ClaimKind.ALLOCATION,
             used_holds=[held.hold_id],
         )

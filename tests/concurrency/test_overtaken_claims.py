@@ -47,10 +47,10 @@ def slow_inserts(live_tenant: TenantRecord) -> Iterator[None]:
 
 def claim(performance_id: int, order_ref: str, *ordinals: int) -> None:
     with transaction.atomic():
-        places = services.claim_places(
+        claimed = services.claim_places(
             performance_id=performance_id, ordinals=ordinals, order_ref=order_ref
         )
-    services.settle(performance_id, places, kind=ClaimKind.ALLOCATION)
+    services.settle(performance_id, claimed.places, kind=ClaimKind.ALLOCATION)
 
 
 def claim_and_release(performance_id: int, order_ref: str, *ordinals: int) -> None:

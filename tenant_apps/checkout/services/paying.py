@@ -14,9 +14,9 @@ from kernel.tasks import OutOfTime
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import BUYER, SYSTEM
 from tenant_apps.checkout.domain import Outcome
-from tenant_apps.checkout.services import issuing
+from tenant_apps.checkout.services import issuing, settling
 from tenant_apps.inventory import services as inventory
-from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind, Hold, HoldsDown
+from tenant_apps.inventory.domain import Claimed, Hold
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders import services as order_services
 from tenant_apps.orders.domain import OVER, OrderState, Step
@@ -190,21 +190,13 @@ def _apply_late(order: Order, attempt_id: str, payment: PaymentFacts) -> Outcome
             )
         return _refund_late(order, attempt_id, payment, why=refusal.code)
     for performance_id, places in claimed.items():
-        try:
-            inventory.settle(
-                performance_id,
-                places,
-                kind=ClaimKind.ALLOCATION,
-                used_holds=[held[performance_id].hold_id],
-            )
-        except HoldsDown:
-            log.warning("settle_left_to_the_outbox", performance_id=performance_id)
+        settling.settle(performance_id, places, used_holds=[held[performance_id].hold_id])
     return Outcome.PAID
 
 
 def _claim_late(
     order: Order, wanted: dict[int, list[int]], payment: PaymentFacts
-) -> dict[int, list[ClaimedPlace]]:
+) -> dict[int, Claimed]:
     with transaction.atomic(durable=True):
         order = order_services.locked(order.public_id)
         if order.state not in OVER:

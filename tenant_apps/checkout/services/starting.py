@@ -33,15 +33,12 @@ from tenant_apps.checkout.domain import (
     checkout_key,
     content_key,
 )
-from tenant_apps.checkout.services import ending, issuing, paying
+from tenant_apps.checkout.services import ending, issuing, paying, settling
 from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import (
-    ClaimedPlace,
-    ClaimKind,
     HoldLapsed,
-    HoldsDown,
     NoSuchHold,
     SeatsTaken,
     TooManyPlaces,
@@ -186,7 +183,7 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
             kind="order.placed", subject=order.public_id, payload={"order_id": order.public_id}
         )
     for part in parts:
-        _settle(part, claimed[part.hold_id])
+        settling.settle(part.performance_id, claimed[part.hold_id], used_holds=[part.hold_id])
     return order
 
 
@@ -215,16 +212,6 @@ def _keep_hold(session: str, part: CartPart) -> None:
         )
     if set(hold.places) != set(part.tiers):
         raise CartChanged(places=list(hold.places))
-
-
-def _settle(part: CartPart, claimed: list[ClaimedPlace]) -> None:
-    try:
-        inventory.settle(
-            part.performance_id, claimed, kind=ClaimKind.ALLOCATION, used_holds=[part.hold_id]
-        )
-    except HoldsDown:
-        # The outbox tells Valkey again; a server that comes back empty reads the claims.
-        log.warning("settle_left_to_the_outbox", performance_id=part.performance_id)
 
 
 def _prepare_payment(order: Order, tenant: TenantRecord) -> AttemptRecord:

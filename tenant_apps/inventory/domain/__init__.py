@@ -89,6 +89,14 @@ class ClaimedPlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """What an order was given, and the fact that Valkey has to hear of it."""
+
+    places: list[ClaimedPlace]
+    fact_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sale:
     """The window, limits and rules of a performance, as the scripts enforce them."""
 

@@ -6,25 +6,32 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.utils import IntegrityError
 
 from kernel import clock
-from kernel.db import violated_constraint
 from public_apps.audit import services as audit
 from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import queries
 from tenant_apps.inventory.domain import (
+    Claimed,
     ClaimedPlace,
     ClaimKind,
     PlaceUnknown,
     SeatsTaken,
 )
-from tenant_apps.inventory.models import ONE_LIVE_CLAIM, Block, Claim
+from tenant_apps.inventory.models import Block, Claim
 
 # A block of a whole stand is one request; a plan has at most 200,000 places.
 BATCH = 5_000
+
+# In the order of places. Whoever has one of them at this moment is waited for; a place that is
+# somebody's then is not in the answer.
+CLAIM = """
+    INSERT INTO inventory_claim (performance_id, ordinal, kind, order_ref, block_id, made_at)
+    SELECT %s, ordinal, %s, %s, %s::bigint, %s FROM unnest(%s::int[]) AS ordinal ORDER BY ordinal
+    ON CONFLICT DO NOTHING RETURNING ordinal, id
+"""
 
 # Ids are taken before the unique index is asked. While one insert waited there, a newer id may have
 # been committed for the place and released. Loading, the reconciler and the fence take the newest
@@ -39,15 +46,15 @@ RENEW_OVERTAKEN = """
 """
 
 
-def claim_places(
-    *, performance_id: int, ordinals: Iterable[int], order_ref: str
-) -> list[ClaimedPlace]:
+def claim_places(*, performance_id: int, ordinals: Iterable[int], order_ref: str) -> Claimed:
     """Give every place to the order, or none of them; in the caller's transaction.
 
-    Refuses with SeatsTaken when a place has a live claim already. The fact `claims.made` makes
-    sure that Valkey hears of it.
+    Refuses with SeatsTaken when a place has a live claim already, and the transaction must end
+    with it: some of the places may be the order's by then. The caller settles after the
+    commit and tells the outbox (`outbox.record_told`); where it does not come to that, the fact
+    `claims.made` makes sure that Valkey hears of the places.
     """
-    return _claim(
+    places = _claim(
         performance_id=performance_id,
         ordinals=ordinals,
         kind=ClaimKind.ALLOCATION,
@@ -55,6 +62,12 @@ def claim_places(
         block=None,
         now=clock.now(),
     )
+    fact_id = outbox.publish_leased(
+        kind="claims.made",
+        subject=str(performance_id),
+        payload=_told(performance_id, places, ClaimKind.ALLOCATION),
+    )
+    return Claimed(places=places, fact_id=fact_id)
 
 
 def release_claims(*, order_ref: str) -> dict[int, list[ClaimedPlace]]:
@@ -89,7 +102,7 @@ def block_places(
             performance=performance, reason=reason[:120], made_by=actor.name[:160], made_at=now
         )
         for start in range(0, len(wanted), BATCH):
-            _claim(
+            places = _claim(
                 performance_id=performance_id,
                 ordinals=wanted[start : start + BATCH],
                 kind=ClaimKind.BLOCK,
@@ -97,6 +110,7 @@ def block_places(
                 block=block,
                 now=now,
             )
+            _publish("claims.made", performance_id, places, ClaimKind.BLOCK)
         audit.record(
             action="places.blocked",
             actor=actor,
@@ -143,35 +157,22 @@ def _claim(
 ) -> list[ClaimedPlace]:
     # One global order, so that buyers who want the same places queue and never deadlock.
     wanted = sorted(set(ordinals))
-    try:
-        # A savepoint: the caller's transaction survives a refusal.
-        with transaction.atomic():
-            claims = Claim.objects.bulk_create(
-                Claim(
-                    performance_id=performance_id,
-                    ordinal=ordinal,
-                    kind=kind,
-                    order_ref=order_ref,
-                    block=block,
-                    made_at=now,
-                )
-                for ordinal in wanted
-            )
-    except IntegrityError as error:
-        if violated_constraint(error) != ONE_LIVE_CLAIM:
-            raise
+    block_id = block.pk if block else None
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [performance_id, kind.value, order_ref, block_id, now, wanted])
+        claims: dict[int, int] = dict(cursor.fetchall())
+    if len(claims) < len(wanted):
+        # Who asks for all or nothing ends the transaction by this.
         taken = queries.taken_among(performance_id=performance_id, ordinals=wanted)
-        raise SeatsTaken(places=taken) from error
-    renewed = _renew_overtaken(claims)
-    places = [ClaimedPlace(claim.ordinal, renewed.get(claim.ordinal, claim.pk)) for claim in claims]
-    _publish("claims.made", performance_id, places, kind)
-    return places
+        raise SeatsTaken(places=[place for place in taken if place not in claims])
+    claims |= _renew_overtaken(claims.values())
+    return [ClaimedPlace(ordinal, claims[ordinal]) for ordinal in wanted]
 
 
-def _renew_overtaken(claims: Sequence[Claim]) -> dict[int, int]:
+def _renew_overtaken(claim_ids: Iterable[int]) -> dict[int, int]:
     """Let each claim have the newest id of its place; the new ones, by ordinal."""
     with connection.cursor() as cursor:
-        cursor.execute(RENEW_OVERTAKEN, [[claim.pk for claim in claims]])
+        cursor.execute(RENEW_OVERTAKEN, [list(claim_ids)])
         return dict(cursor.fetchall())
 
 
@@ -181,9 +182,16 @@ def _publish(
     outbox.publish(
         kind=fact,
         subject=str(performance_id),
-        payload={
-            "performance_id": performance_id,
-            "kind": str(kind),
-            "places": [[place.ordinal, place.claim_id] for place in places],
-        },
+        payload=_told(performance_id, places, kind),
     )
+
+
+def _told(
+    performance_id: int, places: Sequence[ClaimedPlace], kind: ClaimKind
+) -> dict[str, object]:
+    """Return what the tasks of `claims.made` and `claims.released` are called with."""
+    return {
+        "performance_id": performance_id,
+        "kind": str(kind),
+        "places": [[place.ordinal, place.claim_id] for place in places],
+    }

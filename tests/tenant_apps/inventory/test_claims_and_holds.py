@@ -26,7 +26,7 @@ def claim(
     with transaction.atomic():
         return services.claim_places(
             performance_id=performance_id, ordinals=ordinals, order_ref=order_ref
-        )
+        ).places
 
 
 def states(performance_id: int) -> bytes:
