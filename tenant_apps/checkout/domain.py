@@ -58,9 +58,13 @@ class CartPart:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Where a checkout stands. `pay_url` is Stripe's page, empty when nothing is left to pay."""
+    """Where a checkout stands. `pay_url` is Stripe's page, empty when nothing is left to pay.
+
+    `link` is the path of the order's own page.
+    """
 
     order_id: str
+    link: str
     pay_url: str
     is_paid: bool
 

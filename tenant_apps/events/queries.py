@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
@@ -105,6 +106,21 @@ def performance_for_sale(public_id: str) -> Performance:
     if performance.state == State.CANCELLED:
         raise domain.PerformanceCancelled
     return performance
+
+
+def ids_for_sale(public_ids: Collection[str]) -> dict[str, int]:
+    """Return the database ids of published performances; refuses like `performance_for_sale`."""
+    rows = performances_visible_to(None).filter(public_id__in=public_ids)
+    found = {
+        public_id: (pk, state)
+        for public_id, pk, state in rows.values_list("public_id", "pk", "state")
+    }
+    for public_id in public_ids:
+        if public_id not in found:
+            raise NoSuchPerformance(performance=public_id[:64])
+        if found[public_id][1] == State.CANCELLED:
+            raise domain.PerformanceCancelled
+    return {public_id: pk for public_id, (pk, _) in found.items()}
 
 
 def is_cancelled(performance_id: int) -> bool:

@@ -12,11 +12,10 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F
 
 from kernel import clock
-from kernel.db import delete_in_batches
+from kernel.db import delete_in_batches, insert_new
 from kernel.tasks import enqueue, enqueue_after_commit
 from tenant_apps.checkout import queries as checkout
 from tenant_apps.notifications import domain, queries
@@ -59,7 +58,7 @@ def send_mail_once(
 
 def tell_of_order(*, kind: Kind, fact_id: int, order_id: str) -> bool:
     """Queue what the buyer is to know of an order, once for each fact."""
-    order = orders.get_order(order_id)
+    order = orders.get_order_alone(order_id)
     # Money that came too late has its own mail; that it has arrived back is no news.
     if kind is Kind.ORDER_REFUNDED and queries.has_message(Kind.ORDER_LATE_REFUNDED, order_id):
         return False
@@ -144,22 +143,20 @@ def _queue(
     context: dict[str, Any] | None = None,
 ) -> bool:
     now: datetime = clock.now()
-    with transaction.atomic():
-        message, is_new = Message.objects.get_or_create(
-            kind=str(kind),
-            key=key,
-            defaults={
-                "to": to,
-                "locale": locale,
-                "subject": subject[:200],
-                "order_ref": order_ref,
-                "context": context or {},
-                "created_at": now,
-                "due_at": now,
-            },
-        )
-        if is_new:
-            enqueue_after_commit(SEND_TASK, message_id=message.pk)
+    message = Message(
+        kind=str(kind),
+        key=key,
+        to=to,
+        locale=locale,
+        subject=subject[:200],
+        order_ref=order_ref,
+        context=context or {},
+        created_at=now,
+        due_at=now,
+    )
+    is_new = insert_new(message)
+    if is_new:
+        enqueue_after_commit(SEND_TASK, message_id=message.pk)
     return is_new
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -33,6 +34,14 @@ def get_order(public_id: str) -> Order:
     return _whole(Order.objects.all(), public_id)
 
 
+def get_order_alone(public_id: str) -> Order:
+    """Return one order without its lines and history, for the sale. Refuses with NoSuchOrder."""
+    found = Order.objects.filter(public_id=public_id).first()
+    if found is None:
+        raise NoSuchOrder
+    return found
+
+
 def find_running(checkout_key: str) -> Order | None:
     """Return the order that was made from these holds and is not over."""
     running = Order.objects.filter(checkout_key=checkout_key)
@@ -55,9 +64,15 @@ def pending_at(performance_id: int) -> list[str]:
     return list(waiting.distinct().order_by("pk").values_list("public_id", flat=True))
 
 
-def is_for_something_cancelled(order: Order) -> bool:
-    """Whether one of the order's performances does not take place."""
-    return order.lines.filter(performance__state=State.CANCELLED).exists()
+def lines_of(order: Order) -> list[OrderLine]:
+    """Return the order's lines with their performances, in the order of places."""
+    lines = order.lines.select_related("performance")
+    return list(lines.order_by("performance_id", "ordinal"))
+
+
+def is_for_something_cancelled(lines: Iterable[OrderLine]) -> bool:
+    """Whether one of the lines' performances does not take place."""
+    return any(line.performance.state == State.CANCELLED for line in lines)
 
 
 def count_with_money_under_way() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.db.models import Q
 from django.db.utils import IntegrityError
 
@@ -42,29 +41,29 @@ def place_order(
 ) -> Order:
     """Write a pending order with its lines, in the caller's transaction.
 
-    Refuses with CheckoutRunning when an order was made from the same holds and is not over.
+    Refuses with CheckoutRunning when an order was made from the same holds and is not over; the
+    transaction is lost then.
     """
     now = clock.now()
     try:
-        with transaction.atomic():
-            order = Order.objects.create(
-                number=new_number(),
-                state=OrderState.PENDING,
-                currency=totals.currency,
-                subtotal_minor=totals.subtotal_minor,
-                fees_minor=totals.fees_minor,
-                taxes_minor=totals.taxes_minor,
-                total_minor=totals.total_minor,
-                email=contact.email,
-                name=contact.name,
-                locale=contact.locale,
-                buyer_session=session,
-                holds=[list(entry) for entry in holds],
-                checkout_key=checkout_key,
-                content_key=content_key,
-                created_at=now,
-                due_at=now + PAYING_TIME,
-            )
+        order = Order.objects.create(
+            number=new_number(),
+            state=OrderState.PENDING,
+            currency=totals.currency,
+            subtotal_minor=totals.subtotal_minor,
+            fees_minor=totals.fees_minor,
+            taxes_minor=totals.taxes_minor,
+            total_minor=totals.total_minor,
+            email=contact.email,
+            name=contact.name,
+            locale=contact.locale,
+            buyer_session=session,
+            holds=[list(entry) for entry in holds],
+            checkout_key=checkout_key,
+            content_key=content_key,
+            created_at=now,
+            due_at=now + PAYING_TIME,
+        )
     except IntegrityError as error:
         if violated_constraint(error) != ONE_ORDER_PER_CHECKOUT:
             raise

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from public_apps.outbox import services as outbox
-from tenant_apps.orders.models import Order
+from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.tickets import services as tickets
 
 
-def give_tickets(order: Order) -> None:
+def give_tickets(order: Order, lines: Iterable[OrderLine]) -> None:
     """Issue an order's tickets and publish `order.paid`, in the caller's transaction."""
-    tickets.issue_tickets(
+    tickets.ensure_tickets(
         order_ref=order.public_id,
         lines=[
             tickets.TicketLine(
@@ -23,7 +25,7 @@ def give_tickets(order: Order) -> None:
                 tier_name=line.tier_name,
                 holder_name=order.name,
             )
-            for line in order.lines.order_by("performance_id", "ordinal")
+            for line in lines
         ],
     )
     outbox.publish(

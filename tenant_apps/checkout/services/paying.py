@@ -144,11 +144,12 @@ def apply_payment(*, order_id: str, attempt_id: str, payment: PaymentFacts) -> O
                 _refuse(order, attempt_id, payment, why="mismatch")
             return Outcome.REFUNDING
         if order.state in (OrderState.PENDING, OrderState.EXPIRING):
-            if orders.is_for_something_cancelled(order):
+            lines = orders.lines_of(order)
+            if orders.is_for_something_cancelled(lines):
                 _refuse(order, attempt_id, payment, why="cancelled")
                 return Outcome.REFUNDING
             order_services.take_step(order, Step.PAY, actor=SYSTEM, payment=payment.payment_intent)
-            issuing.give_tickets(order)
+            issuing.give_tickets(order, lines)
             return Outcome.PAID
         if order.state not in OVER:
             if recorded.is_new:
@@ -208,7 +209,7 @@ def _claim_late(
             for performance_id, ordinals in sorted(wanted.items())
         }
         order_services.take_step(order, Step.PAY_LATE, actor=SYSTEM, payment=payment.payment_intent)
-        issuing.give_tickets(order)
+        issuing.give_tickets(order, orders.lines_of(order))
     return claimed
 
 

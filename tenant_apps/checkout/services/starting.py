@@ -9,7 +9,7 @@ attempt is the same session.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -35,6 +35,7 @@ from tenant_apps.checkout.domain import (
 )
 from tenant_apps.checkout.services import ending, issuing, paying, settling
 from tenant_apps.events import queries as events
+from tenant_apps.events.domain import NoSuchPerformance
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import (
@@ -54,12 +55,13 @@ from tenant_apps.orders.domain import (
     Step,
     Totals,
 )
-from tenant_apps.orders.models import Order
+from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
-from tenant_apps.payments.domain import AttemptRecord, AttemptState
+from tenant_apps.payments.domain import AccountRecord, AttemptRecord, AttemptState
 from tenant_apps.pricing import queries as pricing
 from tenant_apps.pricing.domain import Quote, quote
+from tenant_apps.pricing.queries import NoPrices
 from tenant_apps.venues import queries as venues
 
 log = structlog.get_logger(__name__)
@@ -85,7 +87,7 @@ def start_checkout(*, session: str, parts: Sequence[CartPart], contact: Contact)
         running = orders.find_running(key)
         if running is None:
             try:
-                order = _place(session, parts, contact, key)
+                order, attempt = _place(session, parts, contact, key)
             except CheckoutRunning:
                 continue
             except (SeatsTaken, NoSuchHold, HoldLapsed):
@@ -93,9 +95,9 @@ def start_checkout(*, session: str, parts: Sequence[CartPart], contact: Contact)
                 if orders.find_running(key) is None:
                     raise
                 continue
-            return continue_paying(order.public_id)
+            return _to_payment(order, attempt)
         if _is_same(running, parts, contact) or running.state != OrderState.PENDING:
-            return continue_paying(running.public_id)
+            return _continue(running)
         # The buyer went back and changed something: the old order ends before the new one begins.
         ending.leave_order(order_id=running.public_id, session=session)
     raise CartChanged
@@ -106,17 +108,31 @@ def continue_paying(order_id: str) -> Started:
 
     Refuses with OrderOver when its time is over, StripeUnreachable when Stripe does not answer.
     """
-    order = orders.get_order(order_id)
+    return _continue(orders.get_order_alone(order_id))
+
+
+def _continue(order: Order) -> Started:
     if order.state in OVER or (order.state == OrderState.PENDING and order.due_at <= clock.now()):
-        raise OrderOver(order=order_id)
-    if order.state != OrderState.PENDING:
-        return Started(order_id=order_id, pay_url="", is_paid=order.state == OrderState.PAID)
-    opened = payment_services.open_attempt(_payable_attempt(order).attempt_id)
-    if not opened.url:
-        # Paid a moment ago, and the webhook is on its way.
-        state = paying.refresh_order(order_id=order_id)
-        return Started(order_id=order_id, pay_url="", is_paid=state is OrderState.PAID)
-    return Started(order_id=order_id, pay_url=opened.url, is_paid=False)
+        raise OrderOver(order=order.public_id)
+    return _to_payment(
+        order, _payable_attempt(order) if order.state == OrderState.PENDING else None
+    )
+
+
+def _to_payment(order: Order, attempt: AttemptRecord | None) -> Started:
+    """Return where the order is paid, if it waits to be."""
+    state, pay_url = OrderState(order.state), ""
+    if attempt is not None:
+        pay_url = payment_services.open_attempt(attempt.attempt_id).url
+        if not pay_url:
+            # Paid a moment ago, and the webhook is on its way.
+            state = paying.refresh_order(order_id=order.public_id)
+    return Started(
+        order_id=order.public_id,
+        link=queries.order_link(order),
+        pay_url=pay_url,
+        is_paid=state is OrderState.PAID,
+    )
 
 
 def _payable_attempt(order: Order) -> AttemptRecord:
@@ -130,25 +146,23 @@ def _payable_attempt(order: Order) -> AttemptRecord:
         order = order_services.locked(order.public_id)
         if order.state != OrderState.PENDING:
             raise OrderOver(order=order.public_id)
-        return _prepare_payment(order, tenant)
+        return _prepare_payment(order, tenant, order.lines.all())
 
 
-def quote_part(part: CartPart) -> tuple[Performance, Quote]:
-    """Return the price of one hold's places as they are asked for."""
-    performance = Performance.objects.select_related("event").get(pk=part.performance_id)
-    book = pricing.price_book(performance.pk)
-    return performance, quote(book, pricing.choices_of(performance, part.tiers))
-
-
-def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) -> Order:
-    _ensure_within_order(parts)
+def _place(
+    session: str, parts: Sequence[CartPart], contact: Contact, key: str
+) -> tuple[Order, AttemptRecord | None]:
+    """Write the order with all that belongs to it; the attempt to pay it, unless it is free."""
+    performances = Performance.objects.in_bulk({part.performance_id for part in parts})
+    _ensure_within_order(parts, performances)
     for part in parts:
         _keep_hold(session, part)
-    quotes = [(part, *quote_part(part)) for part in parts]
-    lines = [line for part, performance, priced in quotes for line in _lines(performance, priced)]
-    totals = _totals([priced for _, _, priced in quotes])
+    quotes = _quotes(parts, performances)
+    lines = [line for performance, priced in quotes for line in _lines(performance, priced)]
+    totals = _totals([priced for _, priced in quotes])
     total = Money(totals.total_minor, totals.currency)
-    if total and payments.account() is None:
+    account = payments.account() if total else None
+    if total and account is None:
         raise CannotSell
     # Public tables cannot be reached once the tenant's transaction is open.
     tenant = tenants.current_tenant()
@@ -174,27 +188,48 @@ def _place(session: str, parts: Sequence[CartPart], contact: Contact, key: str) 
             )
             for part in sorted(parts, key=lambda one: one.performance_id)
         }
+        attempt = None
         if total:
-            _prepare_payment(order, tenant)
+            attempt = _prepare_payment(order, tenant, lines, account)
         else:
             order_services.take_step(order, Step.PAY, actor=BUYER, free=True)
-            issuing.give_tickets(order)
+            issuing.give_tickets(order, orders.lines_of(order))
         outbox.publish(
             kind="order.placed", subject=order.public_id, payload={"order_id": order.public_id}
         )
     for part in parts:
         settling.settle(part.performance_id, claimed[part.hold_id], used_holds=[part.hold_id])
-    return order
+    return order, attempt
 
 
-def _ensure_within_order(parts: Sequence[CartPart]) -> None:
+def _ensure_within_order(
+    parts: Sequence[CartPart], performances: Mapping[int, Performance]
+) -> None:
     """Refuse with TooManyPlaces what two holds together would get past the limit of an order."""
     counts: Counter[int] = Counter()
     for part in parts:
         counts[part.performance_id] += len(part.tiers)
-    for performance in Performance.objects.filter(pk__in=counts):
-        if counts[performance.pk] > performance.max_places_per_order:
-            raise TooManyPlaces(most=performance.max_places_per_order)
+    for performance_id, count in counts.items():
+        if performance_id not in performances:
+            raise NoSuchPerformance
+        most = performances[performance_id].max_places_per_order
+        if count > most:
+            raise TooManyPlaces(most=most)
+
+
+def _quotes(
+    parts: Sequence[CartPart], performances: Mapping[int, Performance]
+) -> list[tuple[Performance, Quote]]:
+    """Price each hold's places as they are asked for."""
+    books = pricing.price_books(performances)
+    quotes = []
+    for part in parts:
+        performance = performances[part.performance_id]
+        if performance.pk not in books:
+            raise NoPrices
+        choices = pricing.choices_of(performance, part.tiers)
+        quotes.append((performance, quote(books[performance.pk], choices)))
+    return quotes
 
 
 def _keep_hold(session: str, part: CartPart) -> None:
@@ -214,25 +249,33 @@ def _keep_hold(session: str, part: CartPart) -> None:
         raise CartChanged(places=list(hold.places))
 
 
-def _prepare_payment(order: Order, tenant: TenantRecord) -> AttemptRecord:
+def _prepare_payment(
+    order: Order,
+    tenant: TenantRecord,
+    lines: Iterable[NewLine | OrderLine],
+    account: AccountRecord | None = None,
+) -> AttemptRecord:
     link = queries.order_link(order)
     total = Money(order.total_minor, order.currency)
     return payment_services.prepare_attempt(
         order_ref=order.public_id,
         amount=total,
-        lines=_payment_lines(order, total),
+        lines=_payment_lines(lines, total),
         email=order.email,
         expires_at=order.due_at + SESSION_MARGIN,
         success_url=tenants.url_of(tenant, f"{link}?paid=1"),
         cancel_url=tenants.url_of(tenant, f"{link}?back=1"),
         application_fee_minor=queries.platform_fee(total),
         locale=order.locale,
+        account=account,
     )
 
 
-def _payment_lines(order: Order, total: Money) -> list[payment_services.LineForPayment]:
+def _payment_lines(
+    ordered: Iterable[NewLine | OrderLine], total: Money
+) -> list[payment_services.LineForPayment]:
     """Return what the payment page shows: the places, and what is charged for the order."""
-    lines = list(order.lines.order_by("performance_id", "ordinal"))
+    lines = sorted(ordered, key=lambda line: (line.performance_id, line.ordinal))
     shown = [
         payment_services.LineForPayment(
             name=f"{line.place_name} ({line.tier_name})"[:250],

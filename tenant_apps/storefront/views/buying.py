@@ -16,7 +16,7 @@ from kernel import errors
 from kernel.errors import DomainError
 from tenant_apps.checkout import queries as checkout_queries
 from tenant_apps.checkout import services as checkout
-from tenant_apps.checkout.domain import CartPart, Started, checkout_key
+from tenant_apps.checkout.domain import CartPart, checkout_key
 from tenant_apps.events import queries as events
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory import sessions
@@ -371,23 +371,22 @@ def pay(request: HttpRequest) -> HttpResponse:
     except DomainError as refusal:
         return _review(request, problems.said(refusal))
     waiting.leave_rooms(request, {part.performance_id for part in parts_of_cart})
-    return _to_order(remembered, started)
+    return _to_order(remembered, started.link, is_payable=bool(started.pay_url))
 
 
 def _cart_parts(remembered: Memory) -> Sequence[CartPart]:
+    ids = events.ids_for_sale({part.performance for part in remembered.parts.values()})
     return [
-        CartPart(events.performance_for_sale(part.performance).pk, hold_id, dict(part.tiers))
+        CartPart(ids[part.performance], hold_id, dict(part.tiers))
         for hold_id, part in remembered.parts.items()
     ]
 
 
-def _to_order(remembered: Memory, started: Started) -> HttpResponse:
-    order = orders.get_order(started.order_id)
-    link = checkout_queries.order_link(order)
+def _to_order(remembered: Memory, link: str, *, is_payable: bool) -> HttpResponse:
     remembered.order = link.removeprefix("/orders/").rstrip("/")
     remembered.until = 0
     # An own page first: a form that ends on another site would be stopped by our own policy.
-    return memory.keep(HttpResponseRedirect(f"{link}pay/" if started.pay_url else link), remembered)
+    return memory.keep(HttpResponseRedirect(f"{link}pay/" if is_payable else link), remembered)
 
 
 def _after_failure(request: HttpRequest, remembered: Memory, problem: Problem) -> HttpResponse:
@@ -396,4 +395,4 @@ def _after_failure(request: HttpRequest, remembered: Memory, problem: Problem) -
     waiting = orders.find_running(key)
     if waiting is None:
         return _review(request, problem)
-    return _to_order(remembered, Started(waiting.public_id, pay_url="", is_paid=False))
+    return _to_order(remembered, checkout_queries.order_link(waiting), is_payable=False)

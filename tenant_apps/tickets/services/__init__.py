@@ -5,6 +5,7 @@ from __future__ import annotations
 from tenant_apps.tickets.domain import TicketLine
 from tenant_apps.tickets.services.batches import redeem_batch
 from tenant_apps.tickets.services.issuing import (
+    ensure_tickets,
     issue_tickets,
     reissue_ticket,
     rotate_key,
@@ -14,6 +15,7 @@ from tenant_apps.tickets.services.redeeming import redeem
 
 __all__ = [
     "TicketLine",
+    "ensure_tickets",
     "issue_tickets",
     "redeem",
     "redeem_batch",

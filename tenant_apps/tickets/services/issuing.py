@@ -33,33 +33,37 @@ def issue_tickets(*, order_ref: str, lines: Sequence[TicketLine]) -> list[Ticket
     """
     if not lines:
         return []
+    ensure_tickets(order_ref=order_ref, lines=lines)
+    by_line = {ticket.line_ref: ticket for ticket in queries.tickets_of_order(order_ref)}
+    return [by_line[line.line_ref] for line in lines]
+
+
+def ensure_tickets(*, order_ref: str, lines: Sequence[TicketLine]) -> None:
+    """Make one ticket for each line, once, in the caller's transaction."""
     now = clock.now()
     _ensure_active_key(now)
     performances = Performance.objects.in_bulk({line.performance_id for line in lines})
-    with transaction.atomic():
-        Ticket.objects.bulk_create(
-            [
-                Ticket(
-                    order_ref=order_ref,
-                    line_ref=line.line_ref,
-                    performance_id=line.performance_id,
-                    ordinal=line.ordinal,
-                    place_name=line.place_name,
-                    section=line.section,
-                    row=line.row,
-                    seat=line.seat,
-                    tier_name=line.tier_name,
-                    holder_name=line.holder_name,
-                    valid_until=redeeming.over_at(performances[line.performance_id]),
-                    issued_at=now,
-                )
-                # One order for everybody, so that two who settle at once do not deadlock.
-                for line in sorted(lines, key=lambda line: line.line_ref)
-            ],
-            ignore_conflicts=True,
-        )
-    by_line = {ticket.line_ref: ticket for ticket in queries.tickets_of_order(order_ref)}
-    return [by_line[line.line_ref] for line in lines]
+    Ticket.objects.bulk_create(
+        [
+            Ticket(
+                order_ref=order_ref,
+                line_ref=line.line_ref,
+                performance_id=line.performance_id,
+                ordinal=line.ordinal,
+                place_name=line.place_name,
+                section=line.section,
+                row=line.row,
+                seat=line.seat,
+                tier_name=line.tier_name,
+                holder_name=line.holder_name,
+                valid_until=redeeming.over_at(performances[line.performance_id]),
+                issued_at=now,
+            )
+            # One order for everybody, so that two who settle at once do not deadlock.
+            for line in sorted(lines, key=lambda line: line.line_ref)
+        ],
+        ignore_conflicts=True,
+    )
 
 
 def void_tickets(

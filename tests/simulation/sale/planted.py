@@ -57,7 +57,7 @@ def refunds_are_not_booked(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_tickets(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(issuing, "give_tickets", lambda order: None)
+    patch.setattr(issuing, "give_tickets", lambda order, lines: None)
 
 
 def late_money_is_kept(patch: pytest.MonkeyPatch) -> None:

@@ -194,7 +194,7 @@ def test_a_changed_cart_of_an_order_that_was_paid_meanwhile_is_that_order(
     first = start(part)
     pay(stripe_double, first.order_id)
     changed = domain.CartPart(part.performance_id, part.hold_id, tiers([3], "child"))
-    assert start(changed) == domain.Started(first.order_id, "", is_paid=True)
+    assert start(changed) == domain.Started(first.order_id, first.link, "", is_paid=True)
     assert Order.objects.count() == 1
 
 
