@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django.core.validators import MaxLengthValidator
 from rest_framework import serializers
 
 from tenant_apps.access.api import PageRequest, PublicId, Shaped, StrictSerializer, Text
@@ -8,6 +11,8 @@ from tenant_apps.tickets.domain import (
     LABEL_MAX,
     SCAN_REF_MAX,
     SCAN_REF_PATTERN,
+    Admission,
+    ScanAnswer,
     ScanResult,
     TicketState,
 )
@@ -37,13 +42,25 @@ class RedeemRequest(StrictSerializer):
     )
 
 
+class ScannedText(Text):
+    """A code that is compared and never stored, so that any character may stand in it.
+
+    Looking for those that cannot be stored, one by one in two hundred codes, took a quarter of the
+    time in which they are let in.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.validators = [MaxLengthValidator(options["max_length"])]
+
+
 class ScanRequest(StrictSerializer):
     scan = Shaped(
         SCAN_REF_PATTERN,
         max_length=SCAN_REF_MAX,
         help_text="Your own name for this scan, new for each: sent again, it is the same scan.",
     )
-    token = Text(max_length=SCANNED_MAX, help_text="The text of the QR code.")
+    token = ScannedText(max_length=SCANNED_MAX, help_text="The text of the QR code.")
     at = serializers.DateTimeField(required=False, help_text="When the code was held up.")
 
 
@@ -95,6 +112,31 @@ class ScanResponse(serializers.Serializer):
     admission = AdmissionResponse(
         allow_null=True, help_text="The ticket's one admission: this one, or the earlier one."
     )
+
+    def to_representation(self, answer: ScanAnswer) -> dict[str, Any]:
+        """Say the fields above by hand: DRF takes a fifth of a batch's time to walk over them."""
+        return {
+            "scan": answer.ref,
+            "result": answer.result.value,
+            "code": answer.code,
+            "title": answer.message,
+            "admission": _said_of(answer.admission) if answer.admission else None,
+        }
+
+
+def _said_of(admission: Admission) -> dict[str, str]:
+    """Return what AdmissionResponse says."""
+    return {
+        "ticket": admission.ticket_id,
+        "performance": admission.performance_id,
+        "place": admission.place_name,
+        "tier": admission.tier_name,
+        "holder": admission.holder_name,
+        "at": admission.at.isoformat().replace("+00:00", "Z"),
+        "by": admission.by,
+        "gate": admission.gate,
+        "device": admission.device,
+    }
 
 
 class RedeemBatchResponse(serializers.Serializer):

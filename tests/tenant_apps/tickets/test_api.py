@@ -127,6 +127,8 @@ def test_a_batch_is_answered_scan_by_scan_in_its_order(api: ApiClient, ticket: T
     )  # fmt: skip
     assert (first["scan"], first["result"], first["code"]) == ("scan-0002", "admitted", "")
     assert (first["admission"]["ticket"], first["admission"]["gate"]) == (ticket.public_id, "North")
+    shown = told(api.get(f"/api/v1/tickets/{ticket.public_id}"))
+    assert first["admission"] == shown["admission"]
     assert (second["result"], second["code"]) == ("refused", "already_redeemed")
     assert second["title"]
     assert second["admission"] == first["admission"]
