@@ -1,6 +1,8 @@
 """What one order costs, step by step: processor time, statements, calls to Valkey, messages.
 
-    .venv/bin/python -m benchmarks.order_cost [orders]
+    .venv/bin/python -m benchmarks.order_cost [orders] [--write]
+
+`--write` puts the table into `docs/benchmarks.md`.
 
 Everything of ours runs in this one process: the WSGI application is called as gunicorn would call
 it, and what the order puts into the queue is taken out and run here. PostgreSQL, Valkey and the
@@ -10,6 +12,7 @@ worker take, whatever else the machine does. What gunicorn and Celery's own loop
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
@@ -17,13 +20,20 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from benchmarks import report
 from benchmarks.load import CannotMeasure
+from benchmarks.neighbours import Neighbours, own_ticks
 from benchmarks.rig import Rig
 from eventflow.local.children import CannotStart
 
+if TYPE_CHECKING:
+    from benchmarks.orders import Cart
+    from benchmarks.stage import Sale
+
 ORDERS, FIRST = 40, 8
+MARKS = ("<!-- cost of an order -->", "<!-- end of the cost -->")
 HEAD = ("step", "ms of processor", "statements", "Valkey", "messages")
 Counts = Counter[str]
 WITHIN_S = 5.0
@@ -145,48 +155,59 @@ def work(meter: Meter) -> None:
             message.ack()
 
 
-def run(rig: Rig, meter: Meter, count: int) -> None:
-    """Make so many orders, after some that are not counted."""
+def run(rig: Rig, meter: Meter, count: int) -> str:
+    """Make so many orders, after some that are not counted; what the stores took for one."""
+    from celery import current_app
     from django.core.wsgi import get_wsgi_application
 
     from benchmarks import orders, stage
     from kernel.db import tenant_context
     from tenant_apps.access.domain import SYSTEM
     from tenant_apps.payments import services as payments
-    from tenant_apps.payments.domain import AttemptState
-    from tenant_apps.payments.models import Attempt
 
     sale = stage.put_on_sale(stage.house(), stage.small_plan(), slug="concert")
     application = get_wsgi_application()
-    from celery import current_app
-
     current_app.loader.import_default_modules()
-    schema_name = sale.house.schema_name
-    with tenant_context(schema_name):
+    with tenant_context(sale.house.schema_name):
         payments.connect_account(account_id=f"acct_{stage.SLUG}", actor=SYSTEM)
         carts = [orders.cart(sale, number) for number in range(count + FIRST)]
     work(Meter())
-    for number, sent in enumerate(orders.checkouts(sale, carts)):
-        if number == 2 * FIRST:
-            meter.spent.clear()
-        name = ("details", "pay")[sent.kind]
+    buy(application, sale, carts[:FIRST], Meter())
+    before = stores_ms(rig)
+    buy(application, sale, carts[FIRST:], meter)
+    took = {name: (spent - before[name]) / count for name, spent in stores_ms(rig).items()}
+    ensure_paid(sale.house.schema_name, len(carts))
+    return ", ".join(f"{name} {spent:.1f} ms" for name, spent in took.items())
+
+
+def buy(application: Any, sale: Sale, carts: list[Cart], meter: Meter) -> None:
+    """Take each cart from its details to its tickets and its mail."""
+    from benchmarks import orders
+    from kernel.db import tenant_context
+    from tenant_apps.payments.domain import AttemptState
+    from tenant_apps.payments.models import Attempt
+
+    def send(name: str, request: bytes, expected: str) -> None:
         with meter.step(name):
-            status = ask(application, sent.sent)
-        if not status.startswith("302"):
+            status = ask(application, request)
+        if not status.startswith(expected):
             raise CannotMeasure(f"{name} was answered {status}.")
+
+    for each in orders.checkouts(sale, carts):
+        send(("details", "pay")[each.kind], each.sent, "302")
     work(meter)
-    with tenant_context(schema_name):
+    with tenant_context(sale.house.schema_name):
         attempts = list(Attempt.objects.filter(state=AttemptState.OPEN).order_by("pk"))
     for number, attempt in enumerate(attempts):
-        if number == FIRST:
-            work(Meter())
-        told = meter if number >= FIRST else Meter()
-        with told.step("webhook"):
-            status = ask(application, orders.webhook(number, attempt).sent)
-        if not status.startswith("200"):
-            raise CannotMeasure(f"The webhook was answered {status}.")
+        send("webhook", orders.webhook(number, attempt).sent, "200")
     work(meter)
-    ensure_paid(schema_name, len(attempts))
+
+
+def stores_ms(rig: Rig) -> dict[str, float]:
+    """Return the processor time that PostgreSQL and Valkey have used."""
+    per_tick_ms = 1000 / os.sysconf("SC_CLK_TCK")
+    pids = {"PostgreSQL": rig.postgres.pid, "Valkey": rig.valkey.pid}
+    return {name: own_ticks(pid) * per_tick_ms for name, pid in pids.items()}
 
 
 def ensure_paid(schema_name: str, count: int) -> None:
@@ -211,6 +232,14 @@ def table(meter: Meter, count: int) -> Iterator[str]:
     yield _line("**an order**", whole, count)
 
 
+def said_of(neighbours: Neighbours, count: int, stores: str) -> str:
+    """Say what else took processor time."""
+    return (
+        f"The stores took for each of these {count} orders: {stores}. Other work took"
+        f" {neighbours.share():.0%} of the cores meanwhile."
+    )
+
+
 def _line(name: str, spent: Counts, count: int) -> str:
     each = (f"{spent[what] / count:.1f}" for what in ("statements", "valkey", "messages"))
     return f"| {name} | {spent['ns'] / count / 1e6:.2f} | {' | '.join(each)} |"
@@ -218,7 +247,10 @@ def _line(name: str, spent: Counts, count: int) -> str:
 
 def main(arguments: list[str]) -> int:
     """Measure and print; 1 with one plain sentence when that cannot be done."""
-    count = int(arguments[0]) if arguments else ORDERS
+    parser = argparse.ArgumentParser(prog="order_cost", description=__doc__)
+    parser.add_argument("orders", nargs="?", type=int, default=ORDERS)
+    parser.add_argument("--write", action="store_true", help="put the table into the page")
+    told = parser.parse_args(arguments)
     rig = Rig()
     try:
         rig.start_stores()
@@ -229,10 +261,13 @@ def main(arguments: list[str]) -> int:
 
         schemas.migrate_public(schemas.fingerprint())
         rig.start_stripe()
-        meter = Meter()
+        meter, neighbours = Meter(), Neighbours()
         watch(meter)
-        run(rig, meter, count)
-        print(*table(meter, count), sep="\n")
+        stores = run(rig, meter, told.orders)
+        lines = [*table(meter, told.orders), "", said_of(neighbours, told.orders, stores)]
+        print(*lines, sep="\n")
+        if told.write:
+            report.write_between(MARKS, ["", *lines, ""])
     except (CannotMeasure, CannotStart) as error:
         print(error, file=sys.stderr)
         return 1

@@ -74,9 +74,15 @@ def write_page(rows: list[Row], about: list[str]) -> None:
     """Put the machine and the table into the page, between its two marks."""
     notes = [f"- {row.what}: {row.note}" for row in rows if row.note]
     said = [*(f"- {each}" for each in about), "", *table(rows), "", "What went with it:", ""]
-    between = "\n".join([BEGIN, "", *said, *notes, "", END])
+    write_between((BEGIN, END), ["", *said, *notes, ""])
+
+
+def write_between(marks: tuple[str, str], lines: list[str]) -> None:
+    """Put lines into the page, between two marks of it."""
+    begin, end = marks
+    between = "\n".join([begin, *lines, end])
     page = PAGE.read_text(encoding="utf-8")
-    pattern = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+    pattern = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
     PAGE.write_text(pattern.sub(lambda _: between, page), encoding="utf-8")
 
 
