@@ -35,7 +35,6 @@ from tenant_apps.checkout.domain import (
 )
 from tenant_apps.checkout.services import ending, issuing, paying, settling
 from tenant_apps.events import queries as events
-from tenant_apps.events.domain import NoSuchPerformance
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import (
@@ -153,23 +152,23 @@ def _place(
     session: str, parts: Sequence[CartPart], contact: Contact, key: str
 ) -> tuple[Order, AttemptRecord | None]:
     """Write the order with all that belongs to it; the attempt to pay it, unless it is free."""
-    performances = Performance.objects.in_bulk({part.performance_id for part in parts})
-    _ensure_within_order(parts, performances)
     for part in parts:
         _keep_hold(session, part)
-    quotes = _quotes(parts, performances)
-    lines = [line for performance, priced in quotes for line in _lines(performance, priced)]
-    totals = _totals([priced for _, priced in quotes])
-    total = Money(totals.total_minor, totals.currency)
-    account = payments.account() if total else None
-    if total and account is None:
-        raise CannotSell
     # Public tables cannot be reached once the tenant's transaction is open.
     tenant = tenants.current_tenant()
     now = clock.now()
     with transaction.atomic(durable=True):
-        for part in sorted(parts, key=lambda one: one.performance_id):
-            events.lock_for_sale(part.performance_id, now)
+        # One global order, and each performance as it is sold: who changes it waits for us.
+        performances = {
+            performance_id: events.lock_for_sale(performance_id, now)
+            for performance_id in sorted({part.performance_id for part in parts})
+        }
+        _ensure_within_order(parts, performances)
+        lines, totals = _price(parts, performances)
+        total = Money(totals.total_minor, totals.currency)
+        account = payments.account() if total else None
+        if total and account is None:
+            raise CannotSell
         order = order_services.place_order(
             contact=contact,
             lines=lines,
@@ -210,26 +209,25 @@ def _ensure_within_order(
     for part in parts:
         counts[part.performance_id] += len(part.tiers)
     for performance_id, count in counts.items():
-        if performance_id not in performances:
-            raise NoSuchPerformance
         most = performances[performance_id].max_places_per_order
         if count > most:
             raise TooManyPlaces(most=most)
 
 
-def _quotes(
+def _price(
     parts: Sequence[CartPart], performances: Mapping[int, Performance]
-) -> list[tuple[Performance, Quote]]:
+) -> tuple[list[NewLine], Totals]:
     """Price each hold's places as they are asked for."""
     books = pricing.price_books(performances)
-    quotes = []
+    lines, quotes = list[NewLine](), list[Quote]()
     for part in parts:
         performance = performances[part.performance_id]
         if performance.pk not in books:
             raise NoPrices
         choices = pricing.choices_of(performance, part.tiers)
-        quotes.append((performance, quote(books[performance.pk], choices)))
-    return quotes
+        quotes.append(quote(books[performance.pk], choices))
+        lines += _lines(performance, quotes[-1])
+    return lines, _totals(quotes)
 
 
 def _keep_hold(session: str, part: CartPart) -> None:

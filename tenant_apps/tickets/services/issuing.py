@@ -42,7 +42,8 @@ def ensure_tickets(*, order_ref: str, lines: Sequence[TicketLine]) -> None:
     """Make one ticket for each line, once, in the caller's transaction."""
     now = clock.now()
     _ensure_active_key(now)
-    performances = Performance.objects.in_bulk({line.performance_id for line in lines})
+    wanted = Performance.objects.filter(pk__in={line.performance_id for line in lines})
+    ends = dict(wanted.values_list("pk", "ends_at"))
     Ticket.objects.bulk_create(
         [
             Ticket(
@@ -56,7 +57,7 @@ def ensure_tickets(*, order_ref: str, lines: Sequence[TicketLine]) -> None:
                 seat=line.seat,
                 tier_name=line.tier_name,
                 holder_name=line.holder_name,
-                valid_until=redeeming.over_at(performances[line.performance_id]),
+                valid_until=ends[line.performance_id] + redeeming.GRACE,
                 issued_at=now,
             )
             # One order for everybody, so that two who settle at once do not deadlock.
