@@ -28,8 +28,9 @@ class TicketsRequest(PageRequest):
     performance = PublicId("prf", required=False, help_text="Only for this performance.")
 
 
-class RedeemRequest(StrictSerializer):
-    token = Text(max_length=SCANNED_MAX, help_text="The text of the QR code.")
+class DoorRequest(StrictSerializer):
+    """Where and by what somebody scans."""
+
     performance = PublicId(
         "prf",
         required=False,
@@ -37,6 +38,10 @@ class RedeemRequest(StrictSerializer):
     )
     gate = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
     device = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
+
+
+class RedeemRequest(DoorRequest):
+    token = Text(max_length=SCANNED_MAX, help_text="The text of the QR code.")
     at = serializers.DateTimeField(
         required=False, help_text="When the code was held up, if the device was offline."
     )
@@ -64,14 +69,7 @@ class ScanRequest(StrictSerializer):
     at = serializers.DateTimeField(required=False, help_text="When the code was held up.")
 
 
-class RedeemBatchRequest(StrictSerializer):
-    performance = PublicId(
-        "prf",
-        required=False,
-        help_text="What is on behind this door: tickets for something else are refused.",
-    )
-    gate = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
-    device = Text(max_length=LABEL_MAX, required=False, default="", allow_blank=True)
+class RedeemBatchRequest(DoorRequest):
     scans = serializers.ListField(child=ScanRequest(), min_length=1, max_length=BATCH_MAX)
 
 
