@@ -126,6 +126,50 @@ def test_a_rolled_back_switch_is_made_again(aurora: TenantRecord) -> None:
         assert one("SELECT current_setting('search_path')") == f'"{aurora.schema_name}"'
 
 
+def test_who_comes_back_is_where_they_were_and_not_where_others_have_been(
+    aurora: TenantRecord, other_tenant: TenantRecord
+) -> None:
+    def where() -> tuple[object, object]:
+        return one("SELECT current_schema"), one("SELECT current_user")
+
+    with tenant_context(aurora.schema_name):
+        at_aurora = where()
+        with tenant_context(other_tenant.schema_name):
+            pass  # nothing is asked there
+        assert where() == at_aurora
+        with tenant_context(aurora.schema_name):
+            assert where() == at_aurora
+        with tenant_context(other_tenant.schema_name):
+            assert where()[0] == other_tenant.schema_name
+        assert where() == at_aurora
+        connection.close()
+        assert where() == at_aurora
+
+
+def test_entering_a_schema_again_takes_no_statement(
+    aurora: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[object] = []
+    execute = psycopg.Connection.execute
+
+    def counted(self: psycopg.Connection, query: object, *rest: object, **named: object) -> object:
+        entered.append(query)
+        return execute(self, query, *rest, **named)  # type: ignore[arg-type]
+
+    with tenant_context(aurora.schema_name):
+        one("SELECT 1")
+        monkeypatch.setattr(psycopg.Connection, "execute", counted)
+        with tenant_context(aurora.schema_name):
+            one("SELECT 1")
+        with public_context():
+            pass
+        one("SELECT 1")
+        assert entered == []
+        with public_context():
+            one("SELECT 1")
+        assert len(entered) == 1
+
+
 def test_the_context_is_left_whatever_happens(aurora: TenantRecord) -> None:
     with pytest.raises(ZeroDivisionError), tenant_context(aurora.schema_name):
         raise ZeroDivisionError

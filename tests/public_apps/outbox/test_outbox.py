@@ -64,6 +64,31 @@ def test_each_subscriber_hears_once(ears: Ears) -> None:
         assert services.sweep() == 0
 
 
+def publish_leased() -> int:
+    with transaction.atomic():
+        return services.publish_leased(kind="thing.done", subject="thi_1", payload={"n": 1})
+
+
+def test_who_tells_by_himself_sends_nothing(ears: Ears) -> None:
+    fact_id = publish_leased()
+    services.record_told(fact_id=fact_id)
+
+    assert waiting() == []
+    assert Delivery.objects.filter(fact=fact_id, delivered_at__isnull=False).count() == len(TASKS)
+    with clock.fixed(clock.now() + timedelta(hours=2)):
+        assert services.sweep() == 0
+
+
+def test_what_its_publisher_did_not_tell_is_swept_up(ears: Ears) -> None:
+    fact_id = publish_leased()
+    assert services.sweep() == 0, "the publisher has the lease"
+
+    with clock.fixed(clock.now() + services.LEASE + timedelta(seconds=1)):
+        assert services.sweep() == len(TASKS)
+        drain()
+    assert ears.heard == {name: [(fact_id, "thi_1", {"n": 1})] for name in TASKS}
+
+
 def test_nothing_is_heard_before_the_commit_nor_after_a_rollback(ears: Ears) -> None:
     with transaction.atomic():
         services.publish(kind="thing.done", subject="thi_1")

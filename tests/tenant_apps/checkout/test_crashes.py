@@ -11,6 +11,7 @@ from django.db import connection
 from redis import Redis
 
 from kernel.db import tenant_context
+from public_apps.outbox import services as outbox
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.checkout import services
@@ -77,6 +78,7 @@ Cut = Callable[[pytest.MonkeyPatch, Any, str], None]
         (inventory, "claim_places"),
         (payment_services, "prepare_attempt"),
         (inventory, "settle"),
+        (outbox, "record_told"),
         (payment_services, "open_attempt"),
         (gateway, "create_session"),
     ],
