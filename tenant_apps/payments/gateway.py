@@ -45,6 +45,7 @@ SILENCES_WITHIN_S = 20
 PAUSE_S = 5
 PAGE = 100
 PAID_INTENT = ["payment_intent"]
+PAID_CHARGE = ["latest_charge"]
 REFUND_BALANCE = ["balance_transaction"]
 
 _someone_waits: ContextVar[bool] = ContextVar("someone_waits", default=False)
@@ -184,6 +185,18 @@ def intent_of_charge(*, account: str, charge: str) -> str:
     with _asking() as client:
         found = client.v1.charges.retrieve(charge, {}, {"stripe_account": account})
     return str(found.payment_intent or "")
+
+
+def card_fingerprint(*, account: str, payment_intent: str) -> str:
+    """Return what names the card that a payment was made with; empty when it was no card.
+
+    The same number is the same for one account. https://docs.stripe.com/api/charges/object
+    """
+    with _asking() as client:
+        intent = client.v1.payment_intents.retrieve(
+            payment_intent, {"expand": PAID_CHARGE}, {"stripe_account": account}
+        )
+    return domain.card_fingerprint_of(intent.to_dict())
 
 
 def movements(*, account: str, since: datetime, until: datetime) -> list[Movement]:

@@ -10,6 +10,7 @@ from tenant_apps.payments.domain.books import (
 )
 from tenant_apps.payments.domain.events import (
     account_of,
+    card_fingerprint_of,
     interpret,
     payment_of_session,
     refund_of,
@@ -94,6 +95,7 @@ __all__ = [
     "StripeRefused",
     "StripeUnreachable",
     "account_of",
+    "card_fingerprint_of",
     "ensure_adds_up",
     "failed_refund_postings",
     "fee_share",

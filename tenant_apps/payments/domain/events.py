@@ -65,6 +65,14 @@ def payment_of_session(session: Mapping[str, Any]) -> PaymentFacts:
     )
 
 
+def card_fingerprint_of(intent: Mapping[str, Any]) -> str:
+    """Return the fingerprint of the card behind an intent whose charge is expanded, or nothing."""
+    charge = intent.get("latest_charge")
+    details = charge.get("payment_method_details") if isinstance(charge, Mapping) else None
+    card = (details or {}).get("card") or {}
+    return str(card.get("fingerprint") or "")
+
+
 def _session_expired(session: Mapping[str, Any]) -> Interpretation:
     return SessionExpired(
         attempt_id=session.get("client_reference_id") or "", session_id=session["id"]

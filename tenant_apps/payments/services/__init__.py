@@ -15,6 +15,7 @@ from tenant_apps.payments.services.attempts import (
     record_session_expired,
     stop_asking,
 )
+from tenant_apps.payments.services.cards import find_card
 from tenant_apps.payments.services.events import forget_provider_events, store_provider_event
 from tenant_apps.payments.services.reconciliation import reconcile
 from tenant_apps.payments.services.refunds import (
@@ -31,6 +32,7 @@ __all__ = [
     "connect_account",
     "execute_refund",
     "expire_attempt",
+    "find_card",
     "forget_provider_events",
     "open_attempt",
     "prepare_attempt",
