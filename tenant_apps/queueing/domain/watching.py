@@ -1,0 +1,166 @@
+"""From what happened to holds to signs of hoarding and sniping. Pure: no clock, no Valkey."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+from tenant_apps.queueing.domain.rules import SNIPE_MS, Kind
+
+Who = tuple[Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold was made, changed or extended: it has these places until then, in milliseconds.
+
+    `who` has the session first, then what else is known of the buyer; all of it hashed.
+    """
+
+    at_ms: int
+    performance_id: int
+    hold_id: str
+    who: tuple[Who, ...]
+    until_ms: int
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A buyer has given a hold back."""
+
+    at_ms: int
+    hold_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Holds have become an order: from then on the order is what keeps the places."""
+
+    at_ms: int
+    hold_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """An order was paid."""
+
+    at_ms: int
+    who: tuple[Who, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaid:
+    """An order ended without money: its places were kept for nothing."""
+
+    at_ms: int
+    who: tuple[Who, ...]
+
+
+Happening = Held | Released | Ordered | Paid | Unpaid
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    performance_id: int
+    since_ms: int
+    until_ms: int
+    who: tuple[Who, ...]
+    places: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Book:
+    """What is known of a tenant's holds: changed by `read`, and then kept for the next time.
+
+    `ordered` are holds that have become orders, so that a late word of them opens none. `freed` has
+    when a place came back, and from which session.
+    """
+
+    holds: dict[str, OpenHold] = field(default_factory=dict)
+    ordered: set[str] = field(default_factory=set)
+    freed: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
+    lapsed: Counter[Who] = field(default_factory=Counter)
+    sniped: Counter[Who] = field(default_factory=Counter)
+    bought: Counter[Who] = field(default_factory=Counter)
+    ended: set[str] = field(default_factory=set)
+    _due: list[tuple[int, str]] = field(default_factory=list)
+
+    def read(self, happenings: Iterable[Happening], *, now_ms: int) -> None:
+        """Take in what happened, oldest first, and what has run out by now."""
+        self._due = [(hold.until_ms, hold_id) for hold_id, hold in self.holds.items()]
+        heapify(self._due)
+        for happening in sorted(happenings, key=lambda each: each.at_ms):
+            self._run_out(happening.at_ms)
+            match happening:
+                case Held():
+                    self._hold(happening)
+                case Released(at_ms, hold_id):
+                    self._end(hold_id, at_ms)
+                case Ordered(_, hold_ids):
+                    self._order(hold_ids)
+                case Paid(_, who):
+                    self.bought.update(who)
+                case Unpaid(_, who):
+                    self.lapsed.update(who)
+        self._run_out(now_ms)
+
+    def _run_out(self, now_ms: int) -> None:
+        while self._due and self._due[0][0] <= now_ms:
+            until_ms, hold_id = heappop(self._due)
+            hold = self.holds.get(hold_id)
+            # One that was given more time since stands here twice.
+            if hold is not None and hold.until_ms == until_ms:
+                self._end(hold_id, until_ms)
+
+    def _hold(self, told: Held) -> None:
+        if told.hold_id in self.ordered or not told.who:
+            return
+        before = self.holds.get(told.hold_id)
+        had = before.places if before else ()
+        since_ms = before.since_ms if before else told.at_ms
+        session = told.who[0][1]
+        self._free(told.performance_id, set(had) - set(told.places), told.at_ms, session)
+        if self._is_snipe(told, set(told.places) - set(had), session):
+            self.sniped.update(told.who)
+        self.ended.discard(told.hold_id)
+        self.holds[told.hold_id] = OpenHold(
+            told.performance_id, since_ms, told.until_ms, told.who, told.places
+        )
+        heappush(self._due, (told.until_ms, told.hold_id))
+
+    def _is_snipe(self, told: Held, places: Iterable[int], session: str) -> bool:
+        for place in places:
+            at_ms, giver = self.freed.pop((told.performance_id, place), (0, session))
+            # Who takes back what was their own a moment ago has changed their mind.
+            if giver != session and 0 <= told.at_ms - at_ms <= SNIPE_MS:
+                return True
+        return False
+
+    def _end(self, hold_id: str, at_ms: int) -> None:
+        hold = self.holds.pop(hold_id, None)
+        if hold is None:
+            return
+        self.ended.add(hold_id)
+        self._free(hold.performance_id, hold.places, at_ms, hold.who[0][1])
+        # Looking at seats and giving them back soon harms nobody.
+        if 2 * (at_ms - hold.since_ms) >= hold.until_ms - hold.since_ms:
+            self.lapsed.update(hold.who)
+
+    def _order(self, hold_ids: Iterable[str]) -> None:
+        for hold_id in hold_ids:
+            self.holds.pop(hold_id, None)
+            self.ordered.add(hold_id)
+            self.ended.add(hold_id)
+
+    def _free(self, performance_id: int, places: Iterable[int], at_ms: int, session: str) -> None:
+        for place in places:
+            self.freed[performance_id, place] = (at_ms, session)
+
+
+def counted(book: Book) -> dict[Who, tuple[int, int, int]]:
+    """Return (lapsed, sniped, bought) that the book has newly counted, by whom."""
+    whom: Sequence[Who] = [*{**book.lapsed, **book.sniped, **book.bought}]
+    return {who: (book.lapsed[who], book.sniped[who], book.bought[who]) for who in whom}
