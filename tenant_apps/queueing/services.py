@@ -1,4 +1,4 @@
-"""Switching a waiting room on and off, opening it, and the sync door for those who wait."""
+"""Waiting rooms and their sync door; lists of buyers; orders to be looked at."""
 
 from __future__ import annotations
 
@@ -14,12 +14,20 @@ from redis import RedisError
 from kernel import clock, signing, valkey
 from kernel.askers import Asker
 from public_apps.audit import services as audit
+from public_apps.tenants import queries as tenants
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.events.domain import NoSuchPerformance
 from tenant_apps.events.models import Performance
 from tenant_apps.queueing import domain, gateway, proofs, queries, suspicion
-from tenant_apps.queueing.domain import BadPlace, Mode, RoomDraft, Rules, Standing
-from tenant_apps.queueing.models import Room
+from tenant_apps.queueing.domain import BadPlace, Mode, RoomDraft, Rules, Standing, lists
+from tenant_apps.queueing.domain.lists import Entry, What
+from tenant_apps.queueing.domain.reviews import (
+    AlreadyDecided,
+    NoSuchReview,
+    Pointing,
+    ReviewState,
+)
+from tenant_apps.queueing.models import Listing, Review, Room
 
 log = structlog.get_logger(__name__)
 
@@ -193,3 +201,127 @@ def _ask_losable(call: gateway.Call) -> int | None:
         log.warning("suspicion_unreachable", error=type(error).__name__)
         return None
     return int(answer)
+
+
+def list_buyer(entry: Entry, *, actor: Actor) -> Listing:
+    """Put somebody onto the list, or change what it says of them.
+
+    Refuses with NotPermitted, BadEntry, NetworkTooWide, BadReason, EndsInThePast or ListFull.
+    """
+    actor.ensure(Permission.ORDERS_REFUND)
+    value = lists.value_of(entry.what, entry.value)
+    reason = lists.ensure_good_reason(entry.reason)
+    now = clock.now()
+    if entry.until is not None and entry.until <= now:
+        raise lists.EndsInThePast(field="until")
+    with transaction.atomic():
+        listing, is_new = Listing.objects.update_or_create(
+            what=entry.what.value,
+            value=value,
+            defaults={
+                "verdict": entry.verdict.value,
+                "label": entry.label[: lists.VALUE_MAX],
+                "reason": reason,
+                "until": entry.until,
+                "added_at": now,
+                "added_by": actor.name[:160],
+            },
+        )
+        if is_new and Listing.objects.count() > lists.MOST_LISTED:
+            raise lists.ListFull
+        audit.record(
+            action=f"buyer.{entry.verdict}",
+            actor=actor,
+            subject=listing.public_id,
+            what=entry.what.value,
+            value=value,
+            reason=reason,
+            until=entry.until.isoformat() if entry.until else None,
+        )
+    return listing
+
+
+def unlist_buyer(*, public_id: str, actor: Actor) -> None:
+    """Take an entry off the list; one that is gone already is no error."""
+    actor.ensure(Permission.ORDERS_REFUND)
+    with transaction.atomic():
+        gone = Listing.objects.filter(public_id=public_id).first()
+        if gone is not None and Listing.objects.filter(pk=gone.pk).delete()[0]:
+            audit.record(
+                action="buyer.unlisted",
+                actor=actor,
+                subject=public_id,
+                what=gone.what,
+                value=gone.value,
+                verdict=gone.verdict,
+            )
+
+
+def ensure_may_buy(*, mail: str, network: str = "") -> bool:
+    """Refuse with BuyerBlocked whom the organizer does not sell to; whether it trusts the other."""
+    verdict = queries.find_verdict(mail=mail, network=network)
+    if verdict is lists.Verdict.BLOCKED:
+        raise lists.BuyerBlocked(contact=tenants.current_tenant().contact_email)
+    return verdict is lists.Verdict.TRUSTED
+
+
+def is_trusted_network(network: str) -> bool:
+    """Whether an address prefix lies in a network that the organizer trusts."""
+    return queries.find_verdict(network=network) is lists.Verdict.TRUSTED
+
+
+def open_review(*, order_ref: str, why: Pointing) -> bool:
+    """Have an order looked at, once; whether it is new. In the caller's transaction."""
+    _, is_new = Review.objects.get_or_create(
+        order_ref=order_ref,
+        defaults={
+            "state": ReviewState.OPEN.value,
+            "rules": [rule.value for rule in why.rules],
+            "card": why.card,
+            "opened_at": clock.now(),
+        },
+    )
+    return is_new
+
+
+def close_review(*, order_ref: str, state: ReviewState, actor: Actor) -> bool:
+    """Decide about an order, in the caller's transaction; False when this was decided before.
+
+    The first decision stands. Refuses with NoSuchReview, or AlreadyDecided when it was another one.
+    """
+    # The count of rows is what decides between two members: the second waits for the first.
+    closed = Review.objects.filter(order_ref=order_ref, state=ReviewState.OPEN).update(
+        state=state.value, closed_at=clock.now(), closed_by=actor.name[:160]
+    )
+    if closed:
+        audit.record(action=f"order.review_{state}", actor=actor, subject=order_ref)
+        return True
+    review = queries.find_review(order_ref)
+    if review is None:
+        raise NoSuchReview
+    if review.state != state:
+        raise AlreadyDecided(state=review.state, by=review.closed_by)
+    return False
+
+
+def close_open_review(*, order_ref: str, actor: Actor) -> None:
+    """Take an order that is refunded in any other way off the list, in the caller's transaction."""
+    review = queries.find_review(order_ref)
+    if review is not None and review.state == ReviewState.OPEN:
+        close_review(order_ref=order_ref, state=ReviewState.REFUNDED, actor=actor)
+
+
+def block_buyer_of(review: Review, *, mail: str, label: str, reason: str, actor: Actor) -> None:
+    """Put the mail and the card of an order that was looked at onto the list of the blocked."""
+    for what, value in ((What.MAIL, mail), (What.CARD, review.card)):
+        if value:
+            list_buyer(
+                Entry(
+                    verdict=lists.Verdict.BLOCKED,
+                    what=what,
+                    value=value,
+                    reason=reason,
+                    label="" if what is What.MAIL else label,
+                ),
+                actor=actor,
+            )
