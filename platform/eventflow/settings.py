@@ -313,6 +313,11 @@ CELERY_BEAT_SCHEDULE = {
     "end-orders-whose-time-is-over": _in_each_tenant("checkout.sweep_orders", every_s=10),
     "ask-about-what-was-given-up": _in_each_tenant("checkout.ask_about_given_up", every_s=60),
     "compare-holds-with-claims": _in_each_tenant("inventory.reconcile_tenant", every_s=60),
+    "score-who-holds-places": {
+        "task": "queueing.score_waiting",
+        "schedule": 5.0,
+        "options": {"expires": 5.0},
+    },
     "send-mails-that-wait": _in_each_tenant("notifications.sweep_tenant", every_s=15),
     "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
     "send-refunds-that-a-crash-left": _in_each_tenant("payments.sweep", every_s=60),
@@ -338,7 +343,7 @@ CELERY_TASK_ROUTES: dict[str, dict[str, Any]] = {
     for entry in CELERY_BEAT_SCHEDULE.values()
     for name in (entry["task"], entry.get("kwargs", {}).get("task_name"))
     if name
-}
+} | {"queueing.read_notes": {"queue": SWEEPS_QUEUE}}
 # A mail with its tickets is drawn for a tenth of a second: whoever has paid meanwhile gets tickets
 # first. In Valkey 9 is the lowest of four priorities, and 0 what nobody names.
 CELERY_TASK_ROUTES["notifications.send"] = {"priority": 9}

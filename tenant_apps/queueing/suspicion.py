@@ -8,16 +8,15 @@ Whoever writes a score gives it a life; docs/bots.md has the rules.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import lru_cache
 
 from kernel import errors, signing, valkey
 from kernel.askers import Asker
+from tenant_apps.queueing.domain.rules import ASK, HOLD_BACK, Kind
 from tenant_apps.queueing.gateway import Call
 
 # From this score on a proof is asked for; from that one on nothing is held.
-ASK_FROM = 10
-BLOCK_FROM = 30
+ASK_FROM, BLOCK_FROM = ASK, HOLD_BACK
 
 # A second in which a limit refused somebody is a point, however often it did: fast fingers and a
 # script that runs wild for a moment are no bot. Points of this kind lead to a question and never
@@ -29,14 +28,6 @@ REFUSALS_LIFE_MS = 15 * 60_000
 
 
 RAISE = valkey.load_script(__package__, "raise")
-
-
-class Kind(StrEnum):
-    """What a score can belong to; the limits have the same names."""
-
-    SESSION = "session"
-    DEVICE = "device"
-    PREFIX = "prefix"
 
 
 class HoldsRefused(errors.NotAllowed):

@@ -1,0 +1,262 @@
+"""From notes to scores: who hoards, who snipes, who belongs together.
+
+Read a few seconds after it happened, by a task, one round of a tenant at a time. Everything lies
+beside the rate limits (CACHE_URL), under the tenant's hash tag, hashed with a key of the tenant,
+ends by itself, and may be lost: then everybody is an honest buyer once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from redis import Redis
+
+from kernel import clock, valkey
+from kernel.db import current_schema
+from tenant_apps.queueing import queries, suspicion
+from tenant_apps.queueing.domain.lists import Trusted
+from tenant_apps.queueing.domain.rules import (
+    HOLD_BACK,
+    RELATED_S,
+    WINDOW_S,
+    Kind,
+    Relations,
+    Signs,
+    score_of,
+)
+from tenant_apps.queueing.domain.watching import (
+    Book,
+    Happening,
+    Held,
+    OpenHold,
+    Ordered,
+    Paid,
+    Released,
+    Unpaid,
+    Who,
+    counted,
+)
+from tenant_apps.queueing.notes import WAITING, key_of
+
+SCHEMAS_A_ROUND = 500
+STRINGS_A_ROUND = 20
+DUE_AT_ONCE = 5_000
+# So long after its end a hold is known, for a word of it that comes late.
+HOLD_MARGIN_S = 900
+FREED_LIFE_S = 30
+FIELDS = ("lapsed", "sniped", "bought")
+
+
+def take_waiting() -> list[str]:
+    """Take the schemas that have notes to read or holds to watch; whoever reads puts them back."""
+    found: Any = valkey.limits_client().spop(WAITING, SCHEMAS_A_ROUND) or []
+    return sorted(name.decode() for name in found)
+
+
+def read_notes() -> int:
+    """Read the current tenant's notes, and score whom they tell of; how many there were.
+
+    One round at a time. What a round that dies had in hand is lost.
+    """
+    client, at_ms = valkey.limits_client(), int(clock.now().timestamp() * 1000)
+    strings: Any = client.lpop(_key("notes"), STRINGS_A_ROUND) or []
+    written = [note for string in strings for note in orjson.loads(string)]
+    happenings = [*_happenings(client, written, queries.trusted_buyers())]
+    due: Any = client.zrangebyscore(_key("open"), "-inf", at_ms, start=0, num=DUE_AT_ONCE)
+    over = [hold_id.decode() for hold_id in due]
+    book = _open_book(client, happenings, over)
+    book.read(happenings, now_ms=at_ms)
+    _keep_book(client, book, over, at_ms)
+    _score(client, counted(book))
+    if client.llen(_key("notes")) or client.zcard(_key("open")):
+        client.sadd(WAITING, current_schema())
+    return len(written)
+
+
+def signs_of(who: Iterable[Who]) -> list[tuple[Kind, Signs]]:
+    """Return what was counted of each of them."""
+    wanted = [*who]
+    pipe = valkey.limits_client().pipeline(transaction=False)
+    for each in wanted:
+        pipe.hmget(_count_key(each), FIELDS)
+    return [
+        (kind, Signs(*(int(count or 0) for count in counts)))
+        for (kind, _), counts in zip(wanted, pipe.execute(), strict=True)
+    ]
+
+
+def relate(*, mail: str, card: str) -> Relations:
+    """Note with which card a mail has bought, and count what belongs together.
+
+    Both are hashed already, the card may be empty. The same again changes nothing.
+    """
+    pairs = {f"mails-of-card:{card}": mail if card else "", f"cards-of-mail:{mail}": card}
+    pipe = valkey.limits_client().pipeline(transaction=False)
+    for name, member in pairs.items():
+        if member:
+            pipe.sadd(_key(name), member)
+            pipe.expire(_key(name), RELATED_S, nx=True)
+    pipe.execute()
+    for name in pairs:
+        pipe.scard(_key(name))
+    mails_of_card, cards_of_mail = pipe.execute()
+    return Relations(mails_of_card=mails_of_card, cards_of_mail=cards_of_mail)
+
+
+def hold_back(session: str) -> None:
+    """Let a buyer hold nothing more for as long as signs are counted."""
+    key = _score_key(who_is(Kind.SESSION, session))
+    valkey.limits_client().set(key, HOLD_BACK, ex=WINDOW_S)
+
+
+def who_is(kind: Kind, raw: str) -> Who:
+    """Return somebody as signs name them: hashed with a key of the current tenant."""
+    return kind, suspicion.key_of(current_schema(), kind, raw).rpartition(":")[2]
+
+
+def _happenings(
+    client: Redis, written: Sequence[list[Any]], trusted: Trusted
+) -> Iterator[Happening]:
+    """Return what the notes tell, of those whom the organizer does not trust."""
+    sessions = {note[2] for note in written if note[0] in {"paid", "unpaid"}}
+    seen = _seen(client, [who_is(Kind.SESSION, session) for session in sessions])
+    for kind, at, *rest in written:
+        at_ms = _ms(at)
+        match kind:
+            case "held":
+                performance_id, hold_id, (session, device, network), until, places = rest
+                who = () if trusted.has(network) else _known(session, device, network)
+                yield Held(at_ms, performance_id, hold_id, who, _ms(until), tuple(places))
+            case "released":
+                yield Released(at_ms, rest[0])
+            case "ordered":
+                yield Ordered(at_ms, tuple(rest[0]))
+            case "paid":
+                yield Paid(at_ms, seen[who_is(Kind.SESSION, rest[0])])
+            case "unpaid":
+                yield Unpaid(at_ms, seen[who_is(Kind.SESSION, rest[0])])
+
+
+def _known(session: str, device: str, network: str) -> tuple[Who, ...]:
+    parts = {Kind.SESSION: session, Kind.DEVICE: device, Kind.PREFIX: network}
+    return tuple(who_is(kind, raw) for kind, raw in parts.items() if raw)
+
+
+def _seen(client: Redis, sessions: Collection[Who]) -> dict[Who, tuple[Who, ...]]:
+    if not sessions:
+        return {}
+    ordered = [*sessions]
+    raw: Any = client.mget([_key(f"seen:{digest}") for _, digest in ordered])
+    return {
+        session: _read_who(orjson.loads(packed)) if packed else (session,)
+        for session, packed in zip(ordered, raw, strict=True)
+    }
+
+
+def _open_book(client: Redis, happenings: Sequence[Happening], over: Sequence[str]) -> Book:
+    """Return what is known of the holds and places that this round tells of."""
+    told, places = {*over}, set()
+    for happening in happenings:
+        match happening:
+            case Held():
+                told.add(happening.hold_id)
+                places |= {(happening.performance_id, place) for place in happening.places}
+            case Released(_, hold_id):
+                told.add(hold_id)
+            case Ordered():
+                told |= {*happening.hold_ids}
+    book, hold_ids, wanted = Book(), sorted(told), sorted(places)
+    raw: Any = client.mget([_key(f"hold:{hold_id}") for hold_id in hold_ids]) if hold_ids else []
+    for hold_id, packed in zip(hold_ids, raw, strict=True):
+        if packed == b"":
+            book.ordered.add(hold_id)
+        elif packed:
+            performance_id, since_ms, until_ms, who, had = orjson.loads(packed)
+            book.holds[hold_id] = OpenHold(
+                performance_id, since_ms, until_ms, _read_who(who), tuple(had)
+            )
+    by_performance: dict[int, list[int]] = {}
+    for performance_id, place in wanted:
+        by_performance.setdefault(performance_id, []).append(place)
+    for performance_id, ordinals in by_performance.items():
+        freed: Any = client.hmget(_key(f"freed:{performance_id}"), [str(o) for o in ordinals])
+        for ordinal, packed in zip(ordinals, freed, strict=True):
+            if packed:
+                at_ms, session = orjson.loads(packed)
+                book.freed[performance_id, ordinal] = (at_ms, session)
+    return book
+
+
+def _keep_book(client: Redis, book: Book, over: Sequence[str], at_ms: int) -> None:
+    pipe = client.pipeline(transaction=False)
+    for hold_id in {*over, *book.ended} - book.holds.keys():
+        pipe.zrem(_key("open"), hold_id)
+        pipe.delete(_key(f"hold:{hold_id}"))
+    for hold_id in book.ordered:
+        pipe.set(_key(f"hold:{hold_id}"), "", ex=HOLD_MARGIN_S)
+    for hold_id, hold in book.holds.items():
+        life_s = max(0, hold.until_ms - at_ms) // 1000 + HOLD_MARGIN_S
+        packed = orjson.dumps(
+            [hold.performance_id, hold.since_ms, hold.until_ms, hold.who, hold.places]
+        )
+        pipe.set(_key(f"hold:{hold_id}"), packed, ex=life_s)
+        pipe.zadd(_key("open"), {hold_id: hold.until_ms})
+        pipe.set(_key(f"seen:{hold.who[0][1]}"), orjson.dumps(hold.who), ex=WINDOW_S)
+    pipe.expire(_key("open"), WINDOW_S)
+    freed: dict[int, dict[Any, Any]] = {}
+    for (performance_id, place), last in book.freed.items():
+        freed.setdefault(performance_id, {})[str(place)] = orjson.dumps(last)
+    for performance_id, fields in freed.items():
+        pipe.hset(_key(f"freed:{performance_id}"), mapping=fields)
+        pipe.expire(_key(f"freed:{performance_id}"), FREED_LIFE_S)
+    pipe.execute()
+
+
+def _score(client: Redis, newly: Mapping[Who, tuple[int, int, int]]) -> None:
+    """Add to what was counted, and write the score that it makes, for as long as the window."""
+    if not newly:
+        return
+    pipe = client.pipeline(transaction=False)
+    for who, counts in newly.items():
+        for field, count in zip(FIELDS, counts, strict=True):
+            if count:
+                pipe.hincrby(_count_key(who), field, count)
+        pipe.expire(_count_key(who), WINDOW_S, nx=True)
+    pipe.execute()
+    whom = [*newly]
+    for who in whom:
+        pipe.get(_score_key(who))
+        pipe.hget(_count_key(who), "score")
+    said = [int(score or 0) for score in pipe.execute()]
+    for (who, (kind, signs)), now, ours in zip(
+        zip(whom, signs_of(whom), strict=True), said[::2], said[1::2], strict=True
+    ):
+        score = score_of(kind, signs)
+        # Limits that were reached make a score too: the higher one stands.
+        if score != ours and (score > now or now == ours):
+            pipe.set(_score_key(who), score, ex=WINDOW_S)
+            pipe.hset(_count_key(who), "score", score)
+    pipe.execute()
+
+
+def _ms(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def _read_who(packed: Iterable[Sequence[str]]) -> tuple[Who, ...]:
+    return tuple((Kind(kind), digest) for kind, digest in packed)
+
+
+def _key(name: str) -> str:
+    return key_of(current_schema(), name)
+
+
+def _count_key(who: Who) -> str:
+    return _key(f"count:{who[0]}:{who[1]}")
+
+
+def _score_key(who: Who) -> str:
+    return f"suspect:{{{current_schema()}}}:{who[0]}:{who[1]}"

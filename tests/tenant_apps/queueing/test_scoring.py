@@ -1,0 +1,204 @@
+"""Notes of what buyers do, read on a real Valkey: whose score is written, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from redis import Redis
+
+from kernel import clock
+from kernel.askers import Asker
+from kernel.db import public_context, tenant_context
+from public_apps.tenants.domain import TenantRecord
+from tenant_apps.access.domain import SYSTEM
+from tenant_apps.queueing import notes, scoring, services, suspicion
+from tenant_apps.queueing import tasks as queueing_tasks
+from tenant_apps.queueing.domain.lists import Entry, Verdict, What
+from tenant_apps.queueing.domain.rules import WINDOW_S, Kind, Relations, Signs
+from tests.support.queue import drain
+
+START = datetime(2030, 5, 1, 19, tzinfo=UTC)
+BOT = Asker("t_aurora", "bot-session", "the-print", "203.0.113.7")
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def cache(live_tenant: TenantRecord) -> Iterator[Redis]:
+    client = Redis.from_url(settings.CACHE_URL)
+    yield client
+    client.close()
+
+
+def read(at: datetime) -> int:
+    with clock.fixed(at):
+        return scoring.read_notes()
+
+
+def score_of(cache: Redis, schema_name: str, kind: str, who: str) -> int:
+    found = cache.get(suspicion.key_of(schema_name, kind, who))
+    return int(found or 0)
+
+
+def let_run_out(tenant: TenantRecord, buyer: Asker, count: int) -> datetime:
+    """Let so many holds run out, each read when it was made and when it is over."""
+    at = START
+    for number in range(count):
+        with clock.fixed(at):
+            note = notes.held(
+                buyer, performance_id=1, hold_id=f"hold{number}", until=at + 10 * MINUTE,
+                places=(number,),
+            )  # fmt: skip
+            notes.write(tenant.schema_name, [note])
+            scoring.read_notes()
+        at += 11 * MINUTE
+    read(at)
+    return at
+
+
+def test_a_hoarder_has_a_score_that_ends_by_itself(live_tenant: TenantRecord, cache: Redis) -> None:
+    let_run_out(live_tenant, BOT, 6)
+    schema_name = live_tenant.schema_name
+    assert score_of(cache, schema_name, "session", BOT.session) == 30
+    assert score_of(cache, schema_name, "device", BOT.device) == 0
+    assert score_of(cache, schema_name, "prefix", BOT.network) == 0
+    key = suspicion.key_of(schema_name, "session", BOT.session)
+    assert 0 < cache.ttl(key) <= WINDOW_S
+
+
+def test_all_that_is_kept_is_hashed_for_this_tenant_and_ends(
+    live_tenant: TenantRecord, other_tenant: TenantRecord, cache: Redis
+) -> None:
+    let_run_out(live_tenant, BOT, 3)
+    kept = [key for key in cache.scan_iter("*") if key != notes.WAITING.encode()]
+    assert kept
+    for key in kept:
+        assert f"{{{live_tenant.schema_name}}}".encode() in key
+        assert cache.ttl(key) > 0, key
+        said = key + cache.dump(key)
+        for raw in (BOT.session, BOT.network, BOT.device):
+            assert raw.encode() not in said, key
+    ours = scoring.who_is(Kind.SESSION, BOT.session)
+    with tenant_context(other_tenant.schema_name):
+        assert scoring.who_is(Kind.SESSION, BOT.session) != ours
+
+
+def test_who_buys_is_no_hoarder(live_tenant: TenantRecord, cache: Redis) -> None:
+    schema_name = live_tenant.schema_name
+    at = let_run_out(live_tenant, BOT, 3)
+    assert score_of(cache, schema_name, "session", BOT.session) == 10
+    with clock.fixed(at):
+        notes.write(schema_name, [notes.paid(BOT.session)])
+    read(at)
+    assert score_of(cache, schema_name, "session", BOT.session) == 0
+    # What the session was last seen with has bought too.
+    raw = {Kind.SESSION: BOT.session, Kind.DEVICE: BOT.device, Kind.PREFIX: BOT.network}
+    who = [scoring.who_is(kind, said) for kind, said in raw.items()]
+    assert [signs for _, signs in scoring.signs_of(who)] == [Signs(lapsed=3, bought=1)] * 3
+
+
+def test_a_hold_that_became_an_order_has_not_lapsed(live_tenant: TenantRecord) -> None:
+    with clock.fixed(START):
+        note = notes.held(
+            BOT, performance_id=1, hold_id="hold", until=START + 10 * MINUTE, places=(1,)
+        )
+        # The word of the order may be there first.
+        notes.write(live_tenant.schema_name, [notes.ordered(["hold"])])
+        scoring.read_notes()
+        notes.write(live_tenant.schema_name, [note])
+        scoring.read_notes()
+    read(START + 20 * MINUTE)
+    [(_, signs), *_] = scoring.signs_of([scoring.who_is(Kind.SESSION, BOT.session)])
+    assert signs == Signs()
+
+
+def test_a_snipe_is_seen_across_rounds(live_tenant: TenantRecord) -> None:
+    giver, taker = (Asker("t_aurora", session, "", "") for session in ("giver", "taker"))
+    schema_name = live_tenant.schema_name
+    with clock.fixed(START):
+        notes.write(schema_name, [
+            notes.held(giver, performance_id=1, hold_id="a", until=START + 10 * MINUTE, places=(5,))
+        ])  # fmt: skip
+        scoring.read_notes()
+    with clock.fixed(START + MINUTE):
+        notes.write(schema_name, [notes.released("a")])
+        scoring.read_notes()
+    later = START + MINUTE + timedelta(seconds=1)
+    with clock.fixed(later):
+        notes.write(schema_name, [
+            notes.held(taker, performance_id=1, hold_id="b", until=later + 10 * MINUTE, places=(5,))
+        ])  # fmt: skip
+        scoring.read_notes()
+    [(_, signs)] = scoring.signs_of([scoring.who_is(Kind.SESSION, "taker")])
+    assert signs == Signs(sniped=1)
+
+
+def test_a_score_that_limits_have_made_is_not_lowered(
+    live_tenant: TenantRecord, cache: Redis
+) -> None:
+    key = suspicion.key_of(live_tenant.schema_name, "session", BOT.session)
+    cache.set(key, 20, ex=60)
+    let_run_out(live_tenant, BOT, 3)
+    assert cache.get(key) == b"20"
+
+
+def test_nobody_whom_the_organizer_trusts_is_watched(
+    live_tenant: TenantRecord, cache: Redis
+) -> None:
+    services.list_buyer(
+        Entry(Verdict.TRUSTED, What.NETWORK, "203.0.113.0/24", "our box office"), actor=SYSTEM
+    )
+    let_run_out(live_tenant, BOT, 6)
+    assert score_of(cache, live_tenant.schema_name, "session", BOT.session) == 0
+
+
+def test_who_belongs_together_is_counted_once_each(live_tenant: TenantRecord) -> None:
+    for _ in range(2):
+        for mail in ("a", "b", "c"):
+            related = scoring.relate(mail=mail, card="card")
+    assert (related.mails_of_card, related.cards_of_mail) == (3, 1)
+    assert scoring.relate(mail="a", card="other").cards_of_mail == 2
+    assert scoring.relate(mail="d", card="") == Relations()
+
+
+def test_only_tenants_with_something_to_read_are_asked(live_tenant: TenantRecord) -> None:
+    with public_context():
+        queueing_tasks.score_waiting()
+    assert drain() == []
+    notes.write(live_tenant.schema_name, [notes.released("hold")])
+    with public_context():
+        queueing_tasks.score_waiting()
+        queueing_tasks.score_waiting()
+    assert drain() == ["queueing.read_notes"]
+    assert scoring.take_waiting() == []
+
+
+def test_a_watched_hold_keeps_its_tenant_waiting(live_tenant: TenantRecord) -> None:
+    with clock.fixed(START):
+        notes.write(live_tenant.schema_name, [
+            notes.held(BOT, performance_id=1, hold_id="a", until=START + MINUTE, places=(1,))
+        ])  # fmt: skip
+        assert scoring.take_waiting() == [live_tenant.schema_name]
+        scoring.read_notes()
+    assert scoring.take_waiting() == [live_tenant.schema_name]
+    read(START + 2 * MINUTE)
+    assert scoring.take_waiting() == []
+
+
+def test_more_notes_than_are_kept_are_lost_and_nothing_else(
+    live_tenant: TenantRecord, cache: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "MOST_STRINGS", 2)
+    monkeypatch.setattr(notes, "NOTES_AT_ONCE", 3)
+    notes.write(live_tenant.schema_name, [notes.released(f"h{n}") for n in range(30)])
+    assert scoring.read_notes() == 6
+
+
+def test_without_valkey_a_note_is_lost_quietly(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
+    monkeypatch.setattr("kernel.valkey.limits_client", lambda: away)
+    notes.write(live_tenant.schema_name, [notes.released("hold")])
