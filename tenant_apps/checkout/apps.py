@@ -22,5 +22,6 @@ class CheckoutConfig(AppConfig):
             task_name="checkout.apply_payment_event",
         )
         outbox.subscribe("performance.changed", "checkout.end_orders_of_cancelled")
+        outbox.subscribe("order.paid", "checkout.review_order")
         outbox.subscribe("refund.succeeded", "checkout.finish_refund")
         outbox.subscribe("refund.failed", "checkout.note_failed_refund")

@@ -36,6 +36,12 @@ def note_failed_refund(*, subject: str, payload: dict[str, Any], fact_id: int = 
     services.note_failed_refund(order_id=payload["order_ref"], refund_id=payload["refund_id"])
 
 
+@tenant_task(name="checkout.review_order")
+def review_order(*, subject: str, payload: dict[str, Any], fact_id: int = 0) -> None:
+    """Have a paid order looked at if a rule points at it."""
+    services.review_order(order_id=payload["order_id"])
+
+
 @tenant_task(name="checkout.sweep_orders", max_retries=0, is_alone=True)
 def sweep_orders() -> None:
     """End what is overdue, whatever became of the task that should have."""

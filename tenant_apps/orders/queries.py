@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from kernel import ids
 from tenant_apps.access.domain import Actor, Permission
@@ -27,6 +27,14 @@ def get_order_visible_to(actor: Actor, public_id: str) -> Order:
     """Return one order whole. Refuses with NotPermitted or NoSuchOrder."""
     actor.ensure(Permission.ORDERS_VIEW)
     return _whole(orders_visible_to(actor), public_id)
+
+
+def orders_by_ids(actor: Actor, public_ids: Collection[str]) -> dict[str, Order]:
+    """Return those of these orders that the actor may see, with their lines, by public id."""
+    lines = OrderLine.objects.select_related("performance__event").order_by("pk")
+    found = orders_visible_to(actor).filter(public_id__in=public_ids)
+    whole = found.prefetch_related(Prefetch("lines", queryset=lines))
+    return {order.public_id: order for order in whole}
 
 
 def get_order(public_id: str) -> Order:
@@ -86,6 +94,25 @@ def orders_of_email(email: str) -> list[Order]:
     orders = Order.objects.filter(email__iexact=email.strip())
     shown = orders.exclude(state__in=[OrderState.EXPIRED, OrderState.CANCELLED])
     return list(shown.order_by("-created_at")[:MOST_PER_MAIL])
+
+
+def places_of_buyer(order: Order) -> tuple[int, int]:
+    """Return (places, most for an order) where this mail address has most beyond what is allowed.
+
+    Of the order's own performances, over all paid orders of the address.
+    """
+    counted = (
+        OrderLine.objects.filter(
+            performance__in=order.lines.values("performance"),
+            order__state=OrderState.PAID,
+            order__email__iexact=order.email,
+        )
+        .values("performance__max_places_per_order")
+        .annotate(places=Count("pk"))
+        .values_list("places", "performance__max_places_per_order", "performance_id")
+    )
+    found = [(places, most) for places, most, _ in counted]
+    return max(found, key=lambda each: each[0] / each[1], default=(0, 1))
 
 
 def search(orders: QuerySet[Order], text: str) -> QuerySet[Order]:

@@ -20,11 +20,19 @@ from tenant_apps.checkout.services.refunding import (
     note_failed_refund,
     refund_order,
 )
+from tenant_apps.checkout.services.reviewing import (
+    accept_order,
+    block_buyer,
+    refund_looked_at,
+    review_order,
+)
 from tenant_apps.checkout.services.starting import continue_paying, start_checkout
 
 __all__ = [
+    "accept_order",
     "apply_payment_event",
     "ask_about_given_up",
+    "block_buyer",
     "continue_paying",
     "end_orders_of_cancelled",
     "end_overdue",
@@ -35,6 +43,8 @@ __all__ = [
     "note_failed_refund",
     "paying",
     "refresh_order",
+    "refund_looked_at",
     "refund_order",
+    "review_order",
     "start_checkout",
 ]

@@ -10,6 +10,7 @@ import structlog
 from django.db import transaction
 
 from kernel import clock
+from kernel.db import current_schema
 from kernel.errors import Unavailable
 from kernel.tasks import OutOfTime
 from public_apps.outbox import services as outbox
@@ -26,6 +27,7 @@ from tenant_apps.orders.models import Order
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
 from tenant_apps.payments.domain import Outcome as SessionOutcome
+from tenant_apps.queueing import notes
 
 log = structlog.get_logger(__name__)
 
@@ -104,6 +106,9 @@ def _release(order_id: str, *, step: Step, actor: Actor) -> OrderState:
         if step is Step.EXPIRE:
             outbox.publish(kind="order.expired", subject=order_id, payload={"order_id": order_id})
     give_back(order, released, to_buyer=step is Step.CANCEL)
+    if step is Step.EXPIRE:
+        # Its places were kept for nothing, like those of a hold that ran out.
+        notes.write(current_schema(), [notes.unpaid(order.buyer_session)])
     return OrderState(order.state)
 
 

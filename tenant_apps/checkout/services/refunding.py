@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.db import transaction
 
 from public_apps.audit import services as audit
@@ -9,7 +11,7 @@ from public_apps.outbox import services as outbox
 from tenant_apps.access.domain import SYSTEM, Actor, Permission
 from tenant_apps.checkout.domain import CannotRefund
 from tenant_apps.inventory import services as inventory
-from tenant_apps.inventory.domain import HoldsDown
+from tenant_apps.inventory.domain import ClaimedPlace, HoldsDown
 from tenant_apps.orders import queries as orders
 from tenant_apps.orders import services as order_services
 from tenant_apps.orders.domain import OrderState, Step
@@ -17,9 +19,12 @@ from tenant_apps.orders.models import Order
 from tenant_apps.payments import queries as payments
 from tenant_apps.payments import services as payment_services
 from tenant_apps.payments.domain import RefundState
+from tenant_apps.queueing import services as queueing
 from tenant_apps.tickets import services as tickets
 
 REFUND_FAILED = "refund failed"
+# Places by performance.
+Released = dict[int, list[ClaimedPlace]]
 
 
 def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
@@ -29,35 +34,48 @@ def refund_order(*, order_id: str, reason: str, actor: Actor) -> Order:
     Stripe could not carry the refund out is it tried again. Refuses with NotPermitted,
     NoSuchOrder, or CannotRefund when it was never paid.
     """
-    actor.ensure(Permission.ORDERS_REFUND)
     with transaction.atomic(durable=True):
-        order = order_services.locked(order_id)
-        if order.state == OrderState.REFUNDING:
-            _try_again(order, actor)
-        if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
-            return orders.get_order(order_id)
-        if order.state != OrderState.PAID:
-            raise CannotRefund(state=order.state)
-        order_services.take_step(order, Step.REFUND, actor=actor, reason=reason)
-        tickets.void_tickets(order_ref=order_id, reason=reason, actor=actor)
-        released = inventory.release_claims(order_ref=order_id)
-        audit.record(
-            action="order.refunded",
-            actor=actor,
-            subject=order_id,
-            reason=reason,
-            total=f"{order.total_minor} {order.currency}",
-        )
-        # Some of it may have gone back already, at Stripe's own pages.
-        _request_rest(order, reason="requested", key="order")
-        if not _outstanding(order_id):
-            _finish(order)
-    for performance_id, places in released.items():
-        try:
-            inventory.free(performance_id, places)
-        except HoldsDown:
-            continue  # the outbox tells Valkey again
+        released = take_back(order_id=order_id, reason=reason, actor=actor)
+        queueing.close_open_review(order_ref=order_id, actor=actor)
+    show_free(released)
     return orders.get_order(order_id)
+
+
+def take_back(*, order_id: str, reason: str, actor: Actor) -> Released:
+    """Do what `refund_order` does in the caller's transaction, and refuse like it.
+
+    Returns the places that are free again: show them so after the commit.
+    """
+    actor.ensure(Permission.ORDERS_REFUND)
+    order = order_services.locked(order_id)
+    if order.state == OrderState.REFUNDING:
+        _try_again(order, actor)
+    if order.state in (OrderState.REFUNDING, OrderState.REFUNDED):
+        return {}
+    if order.state != OrderState.PAID:
+        raise CannotRefund(state=order.state)
+    order_services.take_step(order, Step.REFUND, actor=actor, reason=reason)
+    tickets.void_tickets(order_ref=order_id, reason=reason, actor=actor)
+    released = inventory.release_claims(order_ref=order_id)
+    audit.record(
+        action="order.refunded",
+        actor=actor,
+        subject=order_id,
+        reason=reason,
+        total=f"{order.total_minor} {order.currency}",
+    )
+    # Some of it may have gone back already, at Stripe's own pages.
+    _request_rest(order, reason="requested", key="order")
+    if not _outstanding(order_id):
+        _finish(order)
+    return released
+
+
+def show_free(released: Released) -> None:
+    """Tell Valkey of places that are free again; the outbox tells it once more."""
+    for performance_id, places in released.items():
+        with suppress(HoldsDown):
+            inventory.free(performance_id, places)
 
 
 def finish_refund(*, order_id: str) -> None:

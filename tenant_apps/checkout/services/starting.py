@@ -17,13 +17,15 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from kernel import clock
+from kernel.db import current_schema
 from kernel.money import Money
 from public_apps.outbox import services as outbox
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
-from tenant_apps.access.domain import BUYER
+from tenant_apps.access.domain import BUYER, SYSTEM
 from tenant_apps.checkout import queries
 from tenant_apps.checkout.domain import (
+    TRUSTED,
     CannotSell,
     CartChanged,
     CartEmpty,
@@ -61,6 +63,8 @@ from tenant_apps.payments.domain import AccountRecord, AttemptRecord, AttemptSta
 from tenant_apps.pricing import queries as pricing
 from tenant_apps.pricing.domain import Quote, quote
 from tenant_apps.pricing.queries import NoPrices
+from tenant_apps.queueing import notes
+from tenant_apps.queueing import services as queueing
 from tenant_apps.venues import queries as venues
 
 log = structlog.get_logger(__name__)
@@ -71,22 +75,30 @@ SESSION_MARGIN = timedelta(minutes=32)
 ATTEMPTS = 3
 
 
-def start_checkout(*, session: str, parts: Sequence[CartPart], contact: Contact) -> Started:
+def start_checkout(
+    *,
+    session: str,
+    parts: Sequence[CartPart],
+    contact: Contact,
+    network: str = "",
+) -> Started:
     """Make the order that these holds stand for, and where to pay it.
 
     The same cart again (double click, reload, two tabs) is the same order and the same payment
     session. A changed cart replaces the order that is pending. Refuses with CartEmpty, CartChanged,
     CannotSell, SeatsTaken, HoldLapsed, NoSuchHold, the refusals of `quote` and `lock_for_sale`,
-    StripeUnreachable (the order waits; ask again).
+    StripeUnreachable (the order waits; ask again); and with BuyerBlocked whom the organizer does
+    not sell to (`network` is what `addresses.prefix_of` returns).
     """
     if not parts:
         raise CartEmpty
+    is_trusted = queueing.ensure_may_buy(mail=contact.email, network=network)
     key = checkout_key(session, parts)
     for _ in range(ATTEMPTS):
         running = orders.find_running(key)
         if running is None:
             try:
-                order, attempt = _place(session, parts, contact, key)
+                order, attempt = _place(session, parts, contact, key, is_trusted=is_trusted)
             except CheckoutRunning:
                 continue
             except (SeatsTaken, NoSuchHold, HoldLapsed):
@@ -149,7 +161,7 @@ def _payable_attempt(order: Order) -> AttemptRecord:
 
 
 def _place(
-    session: str, parts: Sequence[CartPart], contact: Contact, key: str
+    session: str, parts: Sequence[CartPart], contact: Contact, key: str, *, is_trusted: bool
 ) -> tuple[Order, AttemptRecord | None]:
     """Write the order with all that belongs to it; the attempt to pay it, unless it is free."""
     for part in parts:
@@ -179,6 +191,8 @@ def _place(
             content_key=content_key(contact, lines, totals.total_minor),
             actor=BUYER,
         )
+        if is_trusted:
+            order_services.note(order, TRUSTED, actor=SYSTEM)
         claimed = {
             part.hold_id: inventory.claim_places(
                 performance_id=part.performance_id,
@@ -198,6 +212,7 @@ def _place(
         )
     for part in parts:
         settling.settle(part.performance_id, claimed[part.hold_id], used_holds=[part.hold_id])
+    notes.write(current_schema(), [notes.ordered([part.hold_id for part in parts])])
     return order, attempt
 
 

@@ -20,6 +20,8 @@ class Problem:
     title: Text
     text: Text = ""
     items: Sequence[str] = ()
+    # Whom to write to.
+    mail: str = ""
     status: int = 409
 
 
@@ -68,6 +70,11 @@ WORDS: dict[str, Problem] = {
         _("Your cart has changed"), _("Perhaps in another tab. Look at it once more.")
     ),
     "cart_empty": Problem(_("Nothing is chosen yet"), _("Choose at least one place first.")),
+    "order_not_possible": Problem(
+        _("This order cannot be placed online"),
+        _("Nothing was charged. Please write to the organizer, who will look into it."),
+        status=403,
+    ),
     "cannot_sell": Problem(
         _("Payments are not possible yet"),
         _("The organizer has to finish setting them up first."),
@@ -111,6 +118,9 @@ APART: dict[str, Problem] = {
 def said(refusal: DomainError, performance: Performance | None = None) -> Problem:
     """Return the refusal in words for the buyer; places that it names, by their names."""
     problem = WORDS.get(refusal.code, Problem(str(refusal.message)))
+    contact = refusal.details.get("contact")
+    if isinstance(contact, str):
+        return replace(problem, mail=contact)
     places = refusal.details.get("places")
     if performance is not None and isinstance(places, list) and places:
         named = venues.places(performance.plan_version_id, places[:20])

@@ -76,7 +76,7 @@ def test_a_paid_order_sends_one_mail(live_tenant: TenantRecord, mail_server: Mai
 
     done = drain()
 
-    assert done == ["outbox.deliver", "notifications.send"]
+    assert done == ["outbox.deliver", "outbox.deliver", "notifications.send"]
     (received,) = mail_server.taken
     assert received["To"] == "jane@example.org"
     message = Message.objects.get()
@@ -267,7 +267,10 @@ def test_a_broker_that_is_down_delays_the_mail_and_loses_nothing(live_tenant: Te
 
     assert time.monotonic() - started_at < 2, "nobody waits for the broker"
     assert mail.outbox == []
-    assert Delivery.objects.filter(delivered_at__isnull=True).count() == 1
+    owed = Delivery.objects.filter(
+        delivered_at__isnull=True, task_name__startswith="notifications."
+    )
+    assert owed.count() == 1
 
 
 def test_what_waited_for_the_broker_is_found_by_the_sweeps(
@@ -277,8 +280,8 @@ def test_what_waited_for_the_broker_is_found_by_the_sweeps(
     _use_broker(_working_broker())
 
     with clock.fixed(clock.now() + timedelta(seconds=30)):
-        assert outbox.sweep() == 1
-        assert drain() == ["outbox.deliver", "notifications.send"]
+        assert outbox.sweep() == 2
+        assert drain() == ["outbox.deliver", "outbox.deliver", "notifications.send"]
 
     assert len(mail.outbox) == 1
 
