@@ -28,14 +28,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send  # noqa: E402
 from eventflow import problems  # noqa: E402
 from eventflow.middleware import request_id_of  # noqa: E402
 from kernel.asgi import ADDED_HEADERS, header  # noqa: E402
+from kernel.askers import Asker  # noqa: E402
 from kernel.errors import DomainError  # noqa: E402
 from kernel.script_pipe import PipeBroken  # noqa: E402
 from kernel.turns import LineFull, Turns  # noqa: E402
 from public_apps.tenants import queries as tenants  # noqa: E402
 from tenant_apps.inventory import live as inventory  # noqa: E402
+from tenant_apps.inventory.domain import Hold  # noqa: E402
 from tenant_apps.inventory.domain import Scope as Performance  # noqa: E402
 from tenant_apps.queueing import live as queueing  # noqa: E402
 from tenant_apps.queueing import suspicion  # noqa: E402
+from tenant_apps.queueing.domain.rules import hold_ms_of  # noqa: E402
 
 # What begins in a round of the loop takes about a quarter of a millisecond each. So one tenant's
 # request waits about one millisecond for another's, however many those are.
@@ -178,16 +181,36 @@ def tenant_at(host: str) -> str:
 
 
 class Door:
-    """What buyers pass before they hold places: doubts about them, and the waiting room."""
+    """What buyers pass before they hold places, and who sees what they do then.
 
-    def __init__(self, rooms: queueing.Rooms, doubts: queueing.Doubts) -> None:
+    Doubts about them, the waiting room, and the witness for the scores.
+    """
+
+    def __init__(
+        self, rooms: queueing.Rooms, doubts: queueing.Doubts, witness: queueing.Witness
+    ) -> None:
         self._rooms = rooms
+        self._witness = witness
+        self.hold_ms = hold_ms_of
         self.scores_of = suspicion.keys_of
         self.note_refusal = doubts.note_refusal
+        self.is_vouched_for = doubts.is_vouched_for
         self.ensure_trusted = doubts.ensure_trusted
 
     async def ensure_admitted(self, scope: Performance, session: str) -> None:
         await self._rooms.ensure_admitted((scope.schema_name, scope.performance_id), session)
+
+    def note_hold(self, asker: Asker, scope: Performance, hold: Hold) -> None:
+        self._witness.note_hold(
+            asker,
+            performance_id=scope.performance_id,
+            hold_id=hold.hold_id,
+            until=hold.expires_at,
+            places=hold.places,
+        )
+
+    def note_release(self, scope: Performance, hold_id: str) -> None:
+        self._witness.note_release(scope.schema_name, hold_id)
 
 
 async def guest_of(request: Request) -> queueing.Guest:
@@ -214,15 +237,18 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
 
     rooms = app.state.rooms = queueing.Rooms(hall.pipe, free_places)
     app.state.guest_of = guest_of
-    hall.gate = Door(rooms, queueing.Doubts(hall.limits))
+    witness = app.state.witness = queueing.Witness()
+    hall.gate = Door(rooms, queueing.Doubts(hall.limits), witness)
     await hall.start()
     rooms.start()
+    witness.start()
     # What was imported stays: the collector need not walk through it again and again.
     gc.collect()
     gc.freeze()
     try:
         yield
     finally:
+        await witness.stop()
         await rooms.stop()
         await hall.stop()
 

@@ -61,21 +61,33 @@ def feed_key(scope: Scope) -> str:
     return keys_of(scope)[7]
 
 
-def hold(scope: Scope, *, hold_id: str, session: str, ordinals: Sequence[int]) -> Call:
-    """Hold every place or none. Ordinals ascend."""
-    return _call(scope, "hold", hold_id, session, "", *ordinals)
+def hold(
+    scope: Scope, *, hold_id: str, session: str, ordinals: Sequence[int], most_ms: int = 0
+) -> Call:
+    """Hold every place or none. Ordinals ascend.
+
+    With `most_ms` the hold lives no longer than that, and gets no more time.
+    """
+    return _call(scope, "hold", hold_id, session, "", most_ms, *ordinals)
 
 
 def hold_again(scope: Scope, *, hold_id: str, session: str, ordinals: Sequence[int]) -> Call:
     """Hold what this buyer has had before: the rules for seats are not asked again."""
-    return _call(scope, "hold", hold_id, session, "again", *ordinals)
+    return _call(scope, "hold", hold_id, session, "again", 0, *ordinals)
 
 
 def hold_area(
-    scope: Scope, *, hold_id: str, session: str, first: int, last: int, count: int
+    scope: Scope,
+    *,
+    hold_id: str,
+    session: str,
+    first: int,
+    last: int,
+    count: int,
+    most_ms: int = 0,
 ) -> Call:
-    """Hold so many places of the area between two ordinals."""
-    return _call(scope, "hold_area", hold_id, session, first, last, count)
+    """Hold so many places of the area between two ordinals; `most_ms` as for `hold`."""
+    return _call(scope, "hold_area", hold_id, session, first, last, count, most_ms)
 
 
 def change(

@@ -38,11 +38,13 @@ def choose_places(
     seats: Collection[int],
     shown: Collection[int],
     areas: Mapping[str, int],
+    most_ms: int = 0,
 ) -> list[Hold]:
     """Make the buyer's holds what the form says, all or nothing.
 
     `seats` are the ticked ones of those `shown`; what is held elsewhere stays. `areas` are wanted
-    counts by area key. Refuses like `inventory.hold_places`, and with NotAdmitted.
+    counts by area key. `most_ms` is for a new hold. Refuses like `inventory.hold_places`, and with
+    NotAdmitted.
     """
     layout = venues.layout(performance.plan_version_id)
     counts = {area: areas[area.key] for area in layout.areas if area.key in areas}
@@ -53,7 +55,7 @@ def choose_places(
         for area, count in counts.items():
             wanted = _with_count(performance, wanted, area.ordinals, count)
         try:
-            return _make_so(performance, session, holds, mine, wanted)
+            return _make_so(performance, session, holds, mine, wanted, most_ms=most_ms)
         except SeatsTaken as refusal:
             taken = refusal.details.get("places", [])
             # Somebody was faster at a place that we picked: any other will do.
@@ -63,7 +65,7 @@ def choose_places(
 
 
 def find_together(
-    *, performance: Performance, session: str, wish: Wish
+    *, performance: Performance, session: str, wish: Wish, most_ms: int = 0
 ) -> tuple[str, Closeness, list[Hold]]:
     """Hold the best free seats instead of the seats that the buyer has now.
 
@@ -78,7 +80,8 @@ def find_together(
         standing = {ordinal for ordinal in mine if ordinal >= layout.seat_count}
         found = _best(performance, wish, attempt, frozenset(mine))
         try:
-            made = _make_so(performance, session, holds, mine, standing | set(found.places))
+            wanted = standing | set(found.places)
+            made = _make_so(performance, session, holds, mine, wanted, most_ms=most_ms)
         except SeatsTaken:
             if attempt == ATTEMPTS - 1:
                 raise
@@ -130,6 +133,8 @@ def _make_so(
     holds: Sequence[Hold],
     mine: Collection[int],
     wanted: Collection[int],
+    *,
+    most_ms: int,
 ) -> list[Hold]:
     add = sorted(set(wanted) - set(mine))
     if not holds:
@@ -137,7 +142,11 @@ def _make_so(
             return []
         # Who holds something has been let in: adding to it asks nobody.
         queueing.ensure_admitted(performance_id=performance.pk, session=session)
-        return [inventory.hold_places(performance_id=performance.pk, session=session, ordinals=add)]
+        return [
+            inventory.hold_places(
+                performance_id=performance.pk, session=session, ordinals=add, most_ms=most_ms
+            )
+        ]
     changed = []
     for place, hold in enumerate(holds):
         drop = sorted(set(hold.places) - set(wanted))

@@ -14,7 +14,7 @@ from kernel.threads import in_thread
 from tenant_apps.inventory import domain, services
 from tenant_apps.inventory.domain import Hold, Scope
 from tenant_apps.inventory.domain.best import Closeness, Wish, wish_of
-from tenant_apps.inventory.live.requests import ensure_may_ask, read_object, visit
+from tenant_apps.inventory.live.requests import ensure_may_ask, note_hold, read_object, visit
 from tenant_apps.inventory.live.routes import NO_STORE, hold_body, json_answer, refuse_unknown
 
 WISH = {"count", "zone", "section", "price_most", "accessible"}
@@ -34,17 +34,23 @@ async def hold_best(request: Request) -> Response:
     await seen.hall.gate.ensure_admitted(scope, session)
     seen.hall.feeds.remember(scope)
     # A few milliseconds of searching, and tables that may not be in memory yet: not in the loop.
-    hold, closeness = await in_thread(_hold_best, scope, session, wish, hold_id)
+    most_ms = seen.hall.gate.hold_ms(seen.score)
+    hold, closeness = await in_thread(_hold_best, scope, session, wish, hold_id, most_ms)
+    note_hold(seen, hold)
     answer: dict[str, Any] = {**hold_body(hold), "closeness": closeness}
     return seen.keep_session(json_answer(answer, status=201, headers=NO_STORE))
 
 
 def _hold_best(
-    scope: Scope, session: str, wish: Wish, hold_id: str
+    scope: Scope, session: str, wish: Wish, hold_id: str, most_ms: int
 ) -> tuple[Hold, Closeness | None]:
     with tenant_context(scope.schema_name):
         return services.hold_best(
-            performance_id=scope.performance_id, session=session, wish=wish, hold_id=hold_id
+            performance_id=scope.performance_id,
+            session=session,
+            wish=wish,
+            hold_id=hold_id,
+            most_ms=most_ms,
         )
 
 

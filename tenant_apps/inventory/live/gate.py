@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from kernel.askers import Asker
-from tenant_apps.inventory.domain import Scope
+from tenant_apps.inventory.domain import Hold, Scope
 
 
 class Gate(Protocol):
@@ -18,6 +18,9 @@ class Gate(Protocol):
     async def note_refusal(self, asker: Asker, limit: str) -> None:
         """Hear of a request that a limit has refused."""
 
+    async def is_vouched_for(self, asker: Asker) -> bool:
+        """Whether the organizer trusts who asks: then a score means nothing."""
+
     async def ensure_trusted(
         self, asker: Asker, performance: str, *, score: int, proof: str
     ) -> None:
@@ -25,6 +28,15 @@ class Gate(Protocol):
 
     async def ensure_admitted(self, scope: Scope, session: str) -> None:
         """Refuse, with a refusal of one's own, who may not hold places now."""
+
+    def hold_ms(self, score: int) -> int:
+        """Return how long a hold may live at most, with this score; 0: as the sale says."""
+
+    def note_hold(self, asker: Asker, scope: Scope, hold: Hold) -> None:
+        """Hear of a hold that was made, changed or extended. Costs nothing, refuses nothing."""
+
+    def note_release(self, scope: Scope, hold_id: str) -> None:
+        """Hear of a hold that its buyer gave back."""
 
 
 class _Open:
@@ -34,12 +46,24 @@ class _Open:
     async def note_refusal(self, asker: Asker, limit: str) -> None:
         pass
 
+    async def is_vouched_for(self, asker: Asker) -> bool:
+        return False
+
     async def ensure_trusted(
         self, asker: Asker, performance: str, *, score: int, proof: str
     ) -> None:
         pass
 
     async def ensure_admitted(self, scope: Scope, session: str) -> None:
+        pass
+
+    def hold_ms(self, score: int) -> int:
+        return 0
+
+    def note_hold(self, asker: Asker, scope: Scope, hold: Hold) -> None:
+        pass
+
+    def note_release(self, scope: Scope, hold_id: str) -> None:
         pass
 
 

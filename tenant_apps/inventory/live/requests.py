@@ -16,6 +16,7 @@ from kernel.script_pipe import PipeBroken
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.inventory import gateway, sessions
+from tenant_apps.inventory.domain import Hold
 from tenant_apps.inventory.live.hall import Hall, LivePerformance
 
 MAX_BODY_BYTES = 16 * 1024
@@ -57,7 +58,16 @@ class BadBody(errors.Invalid):
 class Visit:
     """One request, looked at once."""
 
-    __slots__ = ("asker", "hall", "is_new_session", "performance", "request", "session", "tenant")
+    __slots__ = (
+        "asker",
+        "hall",
+        "is_new_session",
+        "performance",
+        "request",
+        "score",
+        "session",
+        "tenant",
+    )
 
     def __init__(
         self,
@@ -75,6 +85,7 @@ class Visit:
         self.is_new_session = False
         # Once the limits were asked.
         self.asker: Asker | None = None
+        self.score = 0
 
     def ensure_session(self) -> str:
         """Return the session, a new one where there is none: the answer then carries it."""
@@ -164,6 +175,7 @@ async def ensure_within_limits(visit: Visit) -> limits.Verdict:
     if not verdict.allowed:
         await hall.gate.note_refusal(asker, buckets[verdict.tightest].name)
     verdict.ensure()
+    visit.score = verdict.score
     return verdict
 
 
@@ -174,12 +186,21 @@ async def ensure_may_ask(visit: Visit) -> None:
     if verdict.score:
         request = visit.request
         assert visit.asker is not None
+        if await visit.hall.gate.is_vouched_for(visit.asker):
+            visit.score = 0
+            return
         await visit.hall.gate.ensure_trusted(
             visit.asker,
             request.path_params["performance"],
             score=verdict.score,
             proof=header(request.scope, PROOF_HEADER),
         )
+
+
+def note_hold(visit: Visit, hold: Hold | None) -> None:
+    """Let the gate know how a hold stands after a request that was counted."""
+    if hold is not None and visit.asker is not None:
+        visit.hall.gate.note_hold(visit.asker, visit.performance.scope, hold)
 
 
 def asker_of(visit: Visit) -> Asker:

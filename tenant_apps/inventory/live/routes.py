@@ -31,6 +31,7 @@ from tenant_apps.inventory.live.requests import (
     ensure_may_ask,
     ensure_within_limits,
     network_of,
+    note_hold,
     read_object,
     visit,
 )
@@ -94,7 +95,11 @@ async def make_hold(request: Request) -> Response:
     else:
         ordinals = domain.ordered(body.get("places"), field="places")
         call = holds.hold(
-            seen.performance.scope, hold_id=hold_id, session=session, ordinals=ordinals
+            seen.performance.scope,
+            hold_id=hold_id,
+            session=session,
+            ordinals=ordinals,
+            most_ms=seen.hall.gate.hold_ms(seen.score),
         )
     # Whoever holds something has been let in: adding to it asks nobody.
     await seen.hall.gate.ensure_admitted(seen.performance.scope, session)
@@ -102,6 +107,7 @@ async def make_hold(request: Request) -> Response:
     hold = await seen.hall.run(
         call, seen.performance.scope, lambda reply: holds.read_hold(hold_id, reply)
     )
+    note_hold(seen, hold)
     return seen.keep_session(_hold_answer(hold, status=201))
 
 
@@ -123,6 +129,9 @@ async def change_hold(request: Request) -> Response:
     hold = await seen.hall.run(
         call, seen.performance.scope, lambda reply: holds.read_hold(hold_id, reply)
     )
+    if hold is None:
+        seen.hall.gate.note_release(seen.performance.scope, hold_id)
+    note_hold(seen, hold)
     return _hold_answer(hold)
 
 
@@ -136,6 +145,7 @@ async def extend_hold(request: Request) -> Response:
     hold = await seen.hall.run(
         call, seen.performance.scope, lambda reply: holds.read_hold(hold_id, reply)
     )
+    note_hold(seen, hold)
     return _hold_answer(hold)
 
 
@@ -146,6 +156,7 @@ async def release_hold(request: Request) -> Response:
     hold_id = _hold_id(request)
     call = holds.release(seen.performance.scope, hold_id=hold_id, session=session)
     await seen.hall.run(call, seen.performance.scope, lambda reply: holds.read_hold(hold_id, reply))
+    seen.hall.gate.note_release(seen.performance.scope, hold_id)
     return Response(status_code=204, headers=NO_STORE)
 
 
@@ -272,6 +283,7 @@ def _area_call(seen: Visit, hold_id: str, session: str, body: dict[str, Any]) ->
         first=first,
         last=last,
         count=count,
+        most_ms=seen.hall.gate.hold_ms(seen.score),
     )
 
 

@@ -229,8 +229,9 @@ local function taken_refusal(id, ordinals)
   end
 end
 
--- Give the hold places that it can have; the reply.
-local function give(id, session, ordinals)
+-- Give the hold places that it can have; the reply. A hold that may live for less than the sale says
+-- (most_ms, 0 for any other) has had all its extensions.
+local function give(id, session, ordinals, most_ms)
   local owners = {}
   for _, ordinal in ipairs(ordinals) do
     set_state(ordinal, HELD)
@@ -239,6 +240,9 @@ local function give(id, session, ordinals)
   end
   redis.call("HSET", OWNERS, unpack(owners))
   local hold = { session, now + sale().hold_ms, 0, ordinals }
+  if most_ms > 0 and most_ms < sale().hold_ms then
+    hold[2], hold[3] = now + most_ms, sale().extensions
+  end
   write_hold(id, hold)
   local ids = holds_of(session)
   ids[#ids + 1] = id

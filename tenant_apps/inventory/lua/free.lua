@@ -29,7 +29,7 @@ if ARGV[3] ~= "" and #freed > 0 then
       drop_hold(ARGV[3], hold)
     end
     table.sort(freed)
-    return give(ARGV[3], ARGV[4], freed)
+    return give(ARGV[3], ARGV[4], freed, 0)
   end
 end
 remember_end()

@@ -3,14 +3,15 @@
 -- ARGV[4]   session
 -- ARGV[5]   "again" when this buyer has had the places before: then the rules about which places
 --           go together are not asked again; else empty
--- ARGV[6…]  ordinals, ascending
+-- ARGV[6]   the most milliseconds that the hold may live, without more time; 0: as the sale says
+-- ARGV[7…]  ordinals, ascending
 -- returns   HELD expiry extensions_left now ordinals… | TAKEN (ordinal state)… | a refusal
 local wait = not_ready()
 if wait then
   return { wait }
 end
-local id, session, ordinals = ARGV[3], ARGV[4], {}
-for place = 6, #ARGV do
+local id, session, most_ms, ordinals = ARGV[3], ARGV[4], tonumber(ARGV[6]), {}
+for place = 7, #ARGV do
   ordinals[#ordinals + 1] = tonumber(ARGV[place])
 end
 local before = made_before(id, session, function(held)
@@ -26,4 +27,4 @@ if refusal then
   announce()
   return refusal
 end
-return give(id, session, ordinals)
+return give(id, session, ordinals, most_ms)

@@ -4,6 +4,7 @@
 -- ARGV[5]  the area's first ordinal
 -- ARGV[6]  the area's last ordinal
 -- ARGV[7]  how many
+-- ARGV[8]  the most milliseconds that the hold may live, without more time; 0: as the sale says
 -- returns  HELD … | FEW how_many_are_free | a refusal
 local wait = not_ready()
 if wait then
@@ -58,4 +59,4 @@ if #found < wanted then
 end
 redis.call("HSET", SALE, CURSOR, found[wanted] < last and found[wanted] + 1 or first)
 table.sort(found)
-return give(id, session, found)
+return give(id, session, found, tonumber(ARGV[8]))

@@ -24,7 +24,7 @@ ATTEMPTS = 6
 
 
 def hold_best(
-    *, performance_id: int, session: str, wish: Wish, hold_id: str = ""
+    *, performance_id: int, session: str, wish: Wish, hold_id: str = "", most_ms: int = 0
 ) -> tuple[Hold, Closeness | None]:
     """Hold the best free seats; also how they lie, None for a request that is repeated.
 
@@ -45,6 +45,7 @@ def hold_best(
                 session=session,
                 ordinals=found.places,
                 hold_id=hold_id,
+                most_ms=most_ms,
             )
         except SeatsTaken:
             if attempt == ATTEMPTS - 1:

@@ -33,11 +33,17 @@ PAUSE_S = 0.05
 
 
 def hold_places(
-    *, performance_id: int, session: str, ordinals: Sequence[int], hold_id: str = ""
+    *,
+    performance_id: int,
+    session: str,
+    ordinals: Sequence[int],
+    hold_id: str = "",
+    most_ms: int = 0,
 ) -> Hold:
     """Hold every place for the session, or none of them.
 
-    The id may be chosen by the caller, so that a repeated request is the same hold. Refuses with
+    The id may be chosen by the caller, so that a repeated request is the same hold. With `most_ms`
+    it lives no longer than that, and gets no more time. Refuses with
     SeatsTaken (which ones), PlaceUnknown, TooManyPlaces, SaleNotOpen, SaleClosed, NotOnSale,
     HoldIdUsed, BadRequest, Loading or HoldsDown; and for what does not go together with
     CompanionAlone, TableSoldWhole, TooFewTogether or SingleSeatLeft.
@@ -46,7 +52,7 @@ def hold_places(
     ensure_good_hold_id(hold_id)
     places = ordered(ordinals, field="places")
     scope = queries.scope_of(performance_id)
-    call = holds.hold(scope, hold_id=hold_id, session=session, ordinals=places)
+    call = holds.hold(scope, hold_id=hold_id, session=session, ordinals=places, most_ms=most_ms)
     return _certain(run_loaded(performance_id, call, lambda reply: holds.read_hold(hold_id, reply)))
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
+
 from kernel.askers import Asker
+from kernel.db import tenant_context
+from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
-from tenant_apps.queueing import proofs, suspicion
+from kernel.threads import in_thread
+from tenant_apps.queueing import proofs, services, suspicion
 from tenant_apps.queueing.gateway import Call
 
 
@@ -15,12 +20,30 @@ class Doubts:
 
     def __init__(self, pipe: ScriptPipe) -> None:
         self._pipe = pipe
+        # An organizer's change is seen after so long.
+        self._vouched: Recent[tuple[str, str], bool] = Recent(most=20_000, life_s=5.0)
 
     async def note_refusal(self, asker: Asker, limit: str) -> None:
         """Remember that somebody asked more often than a limit allows."""
         call = suspicion.refusal_call(asker, limit)
         if call is not None:
             await self._run(call)
+
+    async def is_vouched_for(self, asker: Asker) -> bool:
+        """Whether who asks is in a network that the organizer trusts. Asked of suspects alone.
+
+        Without PostgreSQL nobody is.
+        """
+        key = (asker.schema_name, asker.network)
+        known, vouched = self._vouched.find(key)
+        if known:
+            return bool(vouched)
+        try:
+            vouched = await in_thread(_is_trusted, *key)
+        except (OperationalError, InterfaceError):
+            return False
+        self._vouched.put(key, vouched)
+        return vouched
 
     async def ensure_trusted(
         self, asker: Asker, performance: str, *, score: int, proof: str
@@ -37,3 +60,8 @@ class Doubts:
             return await self._pipe.run_plain(call.script, call.keys, call.arguments)
         except PipeBroken:
             return None
+
+
+def _is_trusted(schema_name: str, network: str) -> bool:
+    with tenant_context(schema_name):
+        return services.is_trusted_network(network)

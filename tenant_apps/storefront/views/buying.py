@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,20 +25,24 @@ from tenant_apps.orders.domain import (
     EMAIL_MAX,
     NAME_MAX,
     OVER,
-    Contact,
     OrderState,
-    contact_of,
 )
 from tenant_apps.payments import services as payments
 from tenant_apps.queueing import services as queueing
 from tenant_apps.queueing.domain import NotAdmitted
 from tenant_apps.storefront.pages.buying import CartPage, DetailsPage, ExpiredPage, ReviewPage
-from tenant_apps.storefront.pages.parts import FormField, Text
+from tenant_apps.storefront.pages.parts import Text
 from tenant_apps.storefront.queries import cart as carts
 from tenant_apps.storefront.queries import parts
 from tenant_apps.storefront.queries.cart import Priced
-from tenant_apps.storefront.views import memory, problems, waiting
-from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted
+from tenant_apps.storefront.views import contact, memory, problems, waiting
+from tenant_apps.storefront.views.limits import (
+    asks_for_places,
+    ensure_trusted,
+    hold_ms,
+    network_of,
+    note_holds,
+)
 from tenant_apps.storefront.views.memory import Memory, Part
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
@@ -160,14 +163,20 @@ def change(request: HttpRequest, hold_id: str) -> HttpResponse:
             inventory.release_hold(
                 performance_id=each.performance.pk, session=session, hold_id=hold_id
             )
+            note_holds(request, each.performance.pk, [], released=hold_id)
             del remembered.parts[hold_id]
         elif drop.isdecimal() and drop.isascii() and len(drop) <= 8:
-            inventory.change_hold(
+            kept = inventory.change_hold(
                 performance_id=each.performance.pk,
                 session=session,
                 hold_id=hold_id,
                 drop=[int(drop)],
             )
+            # Without its last place a hold is gone.
+            note_holds(
+                request, each.performance.pk, [kept] if kept else [],
+                released="" if kept else hold_id,
+            )  # fmt: skip
             remembered.parts[hold_id].tiers.pop(int(drop), None)
     except DomainError as refusal:
         return _cart(request, problems.said(refusal, each.performance))
@@ -190,14 +199,14 @@ def extend(request: HttpRequest) -> HttpResponse:
     problem: Problem | None = None if priced else problems.WORDS["hold_lapsed"]
     extended: list[Hold] = []
     try:
-        extended.extend(
-            inventory.extend_hold(
+        for each in priced:
+            hold = inventory.extend_hold(
                 performance_id=each.performance.pk,
                 session=sessions.ensure(request),
                 hold_id=each.hold.hold_id,
             )
-            for each in priced
-        )
+            extended.append(hold)
+            note_holds(request, each.performance.pk, [hold])
     except DomainError as refusal:
         problem = problems.said(refusal)
     if wants_json:
@@ -231,8 +240,12 @@ def again(request: HttpRequest) -> HttpResponse:
         try:
             queueing.ensure_admitted(performance_id=performance.pk, session=session)
             hold = inventory.hold_places(
-                performance_id=performance.pk, session=session, ordinals=sorted(part.tiers)
+                performance_id=performance.pk,
+                session=session,
+                ordinals=sorted(part.tiers),
+                most_ms=hold_ms(request),
             )
+            note_holds(request, performance.pk, [hold])
         except NotAdmitted:
             return waiting.to_room(performance)
         except DomainError as refusal:
@@ -252,7 +265,7 @@ def details(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         remembered.name = request.POST.get("name", "")[: NAME_MAX + 1]
         remembered.email = request.POST.get("email", "")[: EMAIL_MAX + 1]
-        faults = _faults(remembered)
+        faults = contact.faults(remembered)
     priced = _running(request, remembered)
     summary = carts.summary_of(priced)
     if summary is None:
@@ -260,7 +273,7 @@ def details(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not faults:
         return memory.keep(HttpResponseRedirect(reverse("storefront:review")), remembered)
     page = DetailsPage(
-        fields=_fields(remembered, faults),
+        fields=contact.fields(remembered, faults),
         groups=[carts.group_of(each) for each in priced],
         summary=summary,
         timer=parts.timer_of(each.hold for each in priced),
@@ -271,45 +284,6 @@ def details(request: HttpRequest) -> HttpResponse:
         request, "storefront/details.html", {"page": page}, status=422 if faults else 200
     )
     return memory.keep(answer, remembered)
-
-
-def _contact(remembered: Memory, language: str) -> Contact:
-    return contact_of(email=remembered.email, name=remembered.name, locale=language)
-
-
-def _faults(remembered: Memory) -> dict[str, Text]:
-    """Return what is wrong, by field, all of it at once."""
-    faults: dict[str, Text] = {}
-    for name, email in ((remembered.name, "a@b.example"), ("A", remembered.email)):
-        try:
-            contact_of(email=email, name=name)
-        except errors.Invalid as refusal:
-            faults[str(refusal.details["field"])] = str(refusal.message)
-    return faults
-
-
-def _fields(remembered: Memory, faults: dict[str, Text]) -> list[FormField]:
-    return [
-        FormField(
-            name="name",
-            label=_("Your name"),
-            value=remembered.name,
-            autocomplete="name",
-            error=faults.get("name", ""),
-            max_length=NAME_MAX,
-        ),
-        FormField(
-            name="email",
-            label=_("Mail address"),
-            value=remembered.email,
-            type="email",
-            inputmode="email",
-            autocomplete="email",
-            hint=_("Your tickets and the receipt go to this address."),
-            error=faults.get("email", ""),
-            max_length=EMAIL_MAX,
-        ),
-    ]
 
 
 @require_safe
@@ -324,7 +298,7 @@ def _review(request: HttpRequest, problem: Problem | None = None) -> HttpRespons
     summary = carts.summary_of(priced)
     if summary is None:
         return _cart(request, problem)
-    if _faults(remembered):
+    if contact.faults(remembered):
         return memory.keep(HttpResponseRedirect(reverse("storefront:details")), remembered)
     page = ReviewPage(
         name=remembered.name,
@@ -357,14 +331,15 @@ def pay(request: HttpRequest) -> HttpResponse:
     """
     remembered = memory.read(request)
     session = sessions.ensure(request)
-    if not remembered.parts or _faults(remembered):
+    if not remembered.parts or contact.faults(remembered):
         return _review(request)
     parts_of_cart = _cart_parts(remembered)
     try:
         started = checkout.start_checkout(
             session=session,
             parts=parts_of_cart,
-            contact=_contact(remembered, getattr(request, "LANGUAGE_CODE", "en")),
+            contact=contact.contact(remembered, getattr(request, "LANGUAGE_CODE", "en")),
+            network=network_of(request),
         )
     except errors.Unavailable as refusal:
         return _after_failure(request, remembered, problems.said(refusal))

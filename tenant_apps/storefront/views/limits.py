@@ -5,7 +5,7 @@ The same limits, scores and proofs as in the live process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
@@ -18,8 +18,10 @@ from kernel.db import current_schema
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory import sessions
+from tenant_apps.inventory.domain import Hold
+from tenant_apps.queueing import notes, suspicion
 from tenant_apps.queueing import services as queueing
-from tenant_apps.queueing import suspicion
+from tenant_apps.queueing.domain.rules import hold_ms_of
 
 View = Callable[..., HttpResponse]
 
@@ -48,7 +50,8 @@ def count_request(request: HttpRequest) -> None:
     if not verdict.allowed:
         queueing.note_refusal(asker, verdict.buckets[verdict.tightest].name)
     verdict.ensure()
-    setattr(request, _SCORE, verdict.score)
+    is_vouched_for = verdict.score and queueing.is_trusted_network(asker.network)
+    setattr(request, _SCORE, 0 if is_vouched_for else verdict.score)
 
 
 def ensure_trusted(request: HttpRequest, performance: Performance) -> None:
@@ -65,16 +68,47 @@ def ensure_trusted(request: HttpRequest, performance: Performance) -> None:
         queueing.ensure_trusted(asker, performance=performance.public_id, score=score)
 
 
+def hold_ms(request: HttpRequest) -> int:
+    """Return how long a new hold of this buyer may live at most; 0: as the sale says."""
+    return hold_ms_of(getattr(request, _SCORE, 0))
+
+
+def note_holds(
+    request: HttpRequest, performance_id: int, holds: Iterable[Hold], *, released: str = ""
+) -> None:
+    """Write down for the scores how holds stand now, or that one was given back."""
+    asker = asker_of(request)
+    written = [
+        notes.held(
+            asker,
+            performance_id=performance_id,
+            hold_id=hold.hold_id,
+            until=hold.expires_at,
+            places=hold.places,
+        )
+        for hold in holds
+    ]
+    if released:
+        written.append(notes.released(released))
+    notes.write(asker.schema_name, written)
+
+
+def network_of(request: HttpRequest) -> str:
+    """Return what limits and lists count by: the caller's address, or network in IPv6."""
+    return addresses.prefix_of(
+        addresses.client_address(
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            trusted_proxies=settings.TRUSTED_PROXIES,
+        )
+    )
+
+
 def asker_of(request: HttpRequest) -> Asker:
     """Return who asks, as limits and scores tell people apart."""
-    address = addresses.client_address(
-        request.META.get("REMOTE_ADDR", ""),
-        request.headers.get("X-Forwarded-For", ""),
-        trusted_proxies=settings.TRUSTED_PROXIES,
-    )
     return askers.asker(
         current_schema(),
         session=sessions.ensure(request),
-        network=addresses.prefix_of(address),
+        network=network_of(request),
         said=[request.headers.get(name, "") for name in askers.SAID],
     )

@@ -19,7 +19,7 @@ from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
 from tenant_apps.storefront.views import memory, problems, waiting
-from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted
+from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted, hold_ms, note_holds
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
 
@@ -59,6 +59,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
                 for name in request.POST
                 if name.startswith("area-")
             },
+            most_ms=hold_ms(request),
         )
     except NotAdmitted:
         return waiting.to_room(performance)
@@ -68,6 +69,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
     if not holds:
         asked = seating.Request(section=section, from_row=from_row)
         return _page(request, performance, asked, problems.WORDS["cart_empty"])
+    note_holds(request, performance.pk, holds)
     return _to_cart(request, performance)
 
 
@@ -88,14 +90,18 @@ def together(request: HttpRequest, performance_id: str) -> HttpResponse:
         accessible=chosen.accessible,
     )
     try:
-        section, closeness, _ = services.find_together(
-            performance=performance, session=sessions.ensure(request), wish=wish
+        section, closeness, holds = services.find_together(
+            performance=performance,
+            session=sessions.ensure(request),
+            wish=wish,
+            most_ms=hold_ms(request),
         )
     except NotAdmitted:
         return waiting.to_room(performance)
     except DomainError as refusal:
         asked = seating.Request(section=section, chosen=chosen)
         return _page(request, performance, asked, problems.said(refusal, performance))
+    note_holds(request, performance.pk, holds)
     # How they lie is said on the page itself, when they are not side by side.
     apart = "" if closeness in services.SIDE_BY_SIDE else closeness
     return HttpResponseRedirect(seating.section_url(performance, section, apart))

@@ -166,6 +166,43 @@ def test_a_change_is_all_or_nothing(loaded: Hall) -> None:
     assert loaded.states()[3:7] == [0, 0, 0, 1]
 
 
+def test_a_hold_may_be_shorter_than_the_sale_says_and_then_gets_no_more_time(loaded: Hall) -> None:
+    calls = {
+        "hld_anna00000000000000": holds.hold(
+            SCOPE, hold_id="hld_anna00000000000000", session="anna", ordinals=[1], most_ms=180_000
+        ),
+        "hld_bert00000000000000": holds.hold_area(
+            SCOPE, hold_id="hld_bert00000000000000", session="bert", first=10, last=14, count=1,
+            most_ms=180_000,
+        ),
+    }  # fmt: skip
+    for hold_id, call in calls.items():
+        hold = holds.read_hold(hold_id, loaded.run(call))
+        assert hold is not None
+        assert (hold.seconds_left, hold.extensions_left) == (180, 0)
+        session = hold_id[4:8]
+        more = loaded.run(holds.extend(SCOPE, hold_id=hold_id, session=session))
+        with pytest.raises(domain.NoMoreTime):
+            holds.read_hold(hold_id, more)
+        # Checkout still makes sure that it outlasts its transaction.
+        loaded.later(seconds=170)
+        kept = holds.extend(SCOPE, hold_id=hold_id, session=session, at_least_ms=60_000)
+        longer = holds.read_hold(hold_id, loaded.run(kept))
+        assert longer is not None
+        assert longer.seconds_left == 60
+    loaded.later(seconds=61)
+    assert loaded.hold(1, by="carl").places == (1,)
+
+
+def test_a_hold_is_never_longer_than_the_sale_says(loaded: Hall) -> None:
+    call = holds.hold(
+        SCOPE, hold_id="hld_anna00000000000000", session="anna", ordinals=[1], most_ms=700_000
+    )
+    hold = holds.read_hold("hld_anna00000000000000", loaded.run(call))
+    assert hold is not None
+    assert (hold.seconds_left, hold.extensions_left) == (600, 2)
+
+
 def test_places_of_an_area_are_counted_out(loaded: Hall) -> None:
     def hold_area(count: int, by: str) -> domain.Hold | None:
         hold_id = f"hld_{by}000000000000000{count}"

@@ -13,6 +13,8 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import services as payments
 from tenant_apps.pricing.domain import ZoneDraft
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing.domain.lists import Entry, Verdict, What
 from tests.support.performances import OWNER
 from tests.support.stripe import StripeDouble
 from tests.tenant_apps.storefront.conftest import TIERS, open_house
@@ -401,3 +403,23 @@ def test_who_asks_for_places_too_often_is_told_to_wait(
     refused = visitor.post(address, {"section": "stalls", "place": 10})
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) >= 1
+
+
+def test_who_is_blocked_is_told_whom_to_write_to(
+    visitor: Client, house: Performance, stripe: StripeDouble
+) -> None:
+    queueing.list_buyer(
+        Entry(Verdict.BLOCKED, What.MAIL, "ada@example.org", "a scalper"), actor=OWNER
+    )
+    choose(visitor, house, 8)
+    review(visitor)
+
+    answer = visitor.post("/checkout/pay/")
+
+    said = text_of(answer)
+    assert answer.status_code == 403
+    assert "This order cannot be placed online" in said
+    assert 'href="mailto:box@aurora.example"' in said
+    assert "scalper" not in said
+    assert not Order.objects.exists()
+    assert "Stalls · Row B · Seat 3" in text_of(visitor.get("/cart/"))
