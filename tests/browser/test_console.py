@@ -9,7 +9,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from public_apps.tenants.domain import TenantRecord
+from tenant_apps.access.domain import SYSTEM
 from tenant_apps.orders.models import Order
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing.domain.lists import Entry, Verdict, What
+from tenant_apps.queueing.domain.reviews import Pointing
+from tenant_apps.queueing.domain.rules import Rule
 from tests.support.orders import place_order
 from tests.support.people import PASSWORD, signed_in_member
 from tests.support.sale import put_on_sale
@@ -26,7 +31,16 @@ LOOKS = [
 
 @pytest.fixture
 def order(live_tenant: TenantRecord) -> Order:
-    return place_order(put_on_sale(), (0, 1), price=0)
+    order = place_order(put_on_sale(), (0, 1), price=0)
+    queueing.open_review(
+        order_ref=order.public_id, why=Pointing((Rule.HOARDING, Rule.SHARED_CARD), "ab" * 16)
+    )
+    queueing.list_buyer(
+        Entry(Verdict.BLOCKED, What.MAIL, "a-very-long-name-that-has-no-end@a-long-domain.example",
+              "Sold forty tickets on an exchange."),
+        actor=SYSTEM,
+    )  # fmt: skip
+    return order
 
 
 @pytest.fixture
@@ -69,6 +83,23 @@ def test_an_order_is_found_and_refunded_without_script(
     context.close()
 
 
+def test_an_order_is_looked_at_without_script(chromium: Browser, site: str, order: Order) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, site)
+    page.get_by_role("link", name="Reviews").click()
+    page.get_by_role("link", name=order.number).click()
+    expect(page.get_by_text("paid for 4 or more mail addresses")).to_be_visible()
+    page.get_by_role("button", name="Refund and block the buyer").click()
+    expect(page.get_by_label("Why?")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Why?").fill("A scalper.")
+    page.get_by_role("button", name="Refund and block the buyer").click()
+    expect(page.get_by_text("Given back, buyer blocked")).to_be_visible()
+    page.goto(f"{site}/console/buyers/")
+    expect(page.get_by_role("heading", name="ada@example.org")).to_be_visible()
+    context.close()
+
+
 @pytest.mark.parametrize(("viewport", "scheme"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     chromium: Browser, site: str, order: Order, viewport: dict[str, int], scheme: str
@@ -82,6 +113,7 @@ def test_every_page_is_accessible_and_fits(
     for path in (
         "/console/", "/console/orders/", order_path, f"{order_path}refund/", "/console/events/",
         f"/console/events/{order.lines.first().performance.public_id}/waiting-room/",
+        "/console/reviews/", f"/console/reviews/{order.public_id}/", "/console/buyers/",
         "/password/change/", "/password/changed/", "/sign-out/",
     ):  # fmt: skip
         ensure_good(page, f"{site}{path}")

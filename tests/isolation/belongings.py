@@ -19,6 +19,10 @@ from tenant_apps.access.domain import SYSTEM
 from tenant_apps.checkout import queries as links
 from tenant_apps.events import services as events
 from tenant_apps.events.domain import Texts
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing.domain.lists import Entry, Verdict, What
+from tenant_apps.queueing.domain.reviews import Pointing
+from tenant_apps.queueing.domain.rules import Rule
 from tenant_apps.tickets import queries as tickets
 from tenant_apps.tickets import services as ticket_services
 from tenant_apps.tickets.domain import TicketLine
@@ -29,6 +33,8 @@ from tests.support.sale import put_on_sale
 
 # Rows that looking on changes: when somebody came, and what was refused.
 RESTLESS = {"django_session", "oauth2_provider_accesstoken", "access_answer", "tickets_scan"}
+
+SECRETS = ("Title", "Buyer", "Seat", "Holder", "Owner", "Reason")
 
 
 @dataclass(slots=True)
@@ -69,6 +75,11 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
                 )
             ],
         )  # fmt: skip
+        queueing.open_review(order_ref=order.public_id, why=Pointing((Rule.HOARDING,)))
+        listing = queueing.list_buyer(
+            Entry(Verdict.BLOCKED, What.MAIL, f"scalper@{word}.example", f"Reason of {word}"),
+            actor=SYSTEM,
+        )
         user = User.objects.get(email=f"owner@{word}.example")
         User.objects.filter(pk=user.pk).update(name=f"Owner of {word}")
         user.refresh_from_db()
@@ -79,6 +90,7 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             "performance_id": performance.public_id,
             "order_id": order.public_id,
             "ticket_id": ticket.public_id,
+            "listing_id": listing.public_id,
             "hold_id": "hld_000000000000000000000000",
             "slug": event.slug,
             "uidb36": reset[-2],
@@ -99,7 +111,9 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             "password": PASSWORD,
             "buyer_email": order.email,
         },
-        secrets=[f"{what} of {word}" for what in ("Title", "Buyer", "Seat", "Holder", "Owner")],
+        secrets=[
+            f"{what} of {word}" for what in ("Title", "Buyer", "Seat", "Holder", "Owner", "Reason")
+        ],
     )
 
 

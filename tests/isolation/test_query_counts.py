@@ -27,6 +27,10 @@ from tenant_apps.events.models import Performance
 from tenant_apps.orders.models import OrderLine
 from tenant_apps.pricing import services as pricing
 from tenant_apps.pricing.models import PriceList
+from tenant_apps.queueing import services as queueing
+from tenant_apps.queueing.domain.lists import Entry, Verdict, What
+from tenant_apps.queueing.domain.reviews import Pointing
+from tenant_apps.queueing.domain.rules import Rule
 from tenant_apps.tickets import queries as tickets
 from tenant_apps.tickets import services as ticket_services
 from tenant_apps.tickets.domain import TicketLine
@@ -57,6 +61,7 @@ SHOWN = {
     "storefront:home", "storefront:event", "storefront:seats", "storefront:cart",
     "storefront:details", "storefront:review", "storefront:order", "storefront:order_pdf",
     "console:overview", "console:orders", "console:order", "console:performances",
+    "console:reviews", "console:review", "console:listings",
 }  # fmt: skip
 
 
@@ -108,8 +113,14 @@ def grow(house: Belongings) -> None:
             )
             pricing.use_price_list(performance_id=another.pk, price_list_id=prices.pk, actor=SYSTEM)
             put_on_sale()
-            place_order(performance, (10 + number,), email=f"more-{number}@example.org")
+            more = place_order(performance, (10 + number,), email=f"more-{number}@example.org")
+            queueing.open_review(order_ref=more.public_id, why=Pointing((Rule.SNIPING,)))
+            queueing.list_buyer(
+                Entry(Verdict.TRUSTED, What.MAIL, f"more-{number}@example.org", "a friend"),
+                actor=SYSTEM,
+            )
         order = place_order(performance, range(20, 21 + MORE), email=house.forms["buyer_email"])
+        queueing.open_review(order_ref=order.public_id, why=Pointing((Rule.HOARDING,)))
         issued = ticket_services.issue_tickets(
             order_ref=order.public_id,
             lines=[

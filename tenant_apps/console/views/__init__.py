@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from kernel import clock, errors
@@ -16,6 +16,7 @@ from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.access.guards import member_page
 from tenant_apps.checkout import services as checkout
 from tenant_apps.console import pages
+from tenant_apps.console.views.frame import show
 from tenant_apps.events import queries as events
 from tenant_apps.orders import queries as order_queries
 from tenant_apps.orders.domain import OrderState
@@ -27,8 +28,6 @@ PAGE_SIZE = 25
 SHOWN_AT_FIRST = 5
 SEARCH_MAX = 100
 REASON_MAX = 200
-# Where a page belongs that has no entry of its own in the navigation.
-PARENTS = {"order": "orders", "refund": "orders", "waiting_room": "performances"}
 
 
 @require_safe
@@ -42,7 +41,7 @@ def overview(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "performances": pages.performance_rows(list(coming), now),
         "orders": [pages.order_row(order) for order in newest],
     }
-    return _page(request, "overview", actor, context)
+    return show(request, "overview", actor, context)
 
 
 @require_safe
@@ -63,7 +62,7 @@ def orders(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "states": [(known.value, pages.ORDER_CHIPS[known].words) for known in OrderState],
         "rest": urlencode({"q": wanted, "state": state}),
     }
-    return _page(request, "orders", actor, context)
+    return show(request, "orders", actor, context)
 
 
 @require_safe
@@ -109,7 +108,7 @@ def performances(request: HttpRequest, *, actor: Actor) -> HttpResponse:
         "is_past": is_past,
         "rest": "when=past" if is_past else "",
     }
-    return _page(request, "performances", actor, context)
+    return show(request, "performances", actor, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -135,7 +134,7 @@ def waiting_room(request: HttpRequest, performance_id: str, *, actor: Actor) -> 
         "form": form,
         "fault": fault,
     }
-    return _page(request, "waiting_room", actor, context, status=422 if fault else 200)
+    return show(request, "waiting_room", actor, context, status=422 if fault else 200)
 
 
 def _order_page(
@@ -154,20 +153,4 @@ def _order_page(
         "reason_max": REASON_MAX,
         **more,
     }
-    return _page(request, name, actor, context, status)
-
-
-def _page(
-    request: HttpRequest, name: str, actor: Actor, context: dict[str, Any], status: int = 200
-) -> HttpResponse:
-    tenant = request.tenant  # type: ignore[attr-defined]
-    frame = {
-        "here": PARENTS.get(name, name),
-        "actor": actor,
-        "house": tenant,
-        "zone": tenant.timezone,
-        "sees_orders": actor.may(Permission.ORDERS_VIEW),
-        "sees_events": actor.may(Permission.EVENTS_VIEW),
-        "edits_events": actor.may(Permission.EVENTS_EDIT),
-    }
-    return render(request, f"console/{name}.html", {**frame, **context}, status=status)
+    return show(request, name, actor, context, status)
