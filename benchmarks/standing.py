@@ -25,7 +25,7 @@ PLACES = 20_000
 TOO_MANY = 200
 WITHIN_S = 60.0
 SELLERS = 4
-CLAIMS = 500  # of two places, by each seller
+CLAIMS = 250  # of two places, by each seller
 Part = tuple[str, int, int, int]  # schema, performance, seller, first ordinal
 
 

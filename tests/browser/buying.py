@@ -16,7 +16,12 @@ def choose(page: Page, shop: Shop, performance: str, *ordinals: int) -> None:
     for ordinal in ordinals:
         seat = page.locator(f'input[name="place"][value="{ordinal}"]')
         # The seat's drawn face lies over the checkbox.
-        seat.check(force=True)
+        seat.click(force=True)
+        try:
+            expect(seat).to_be_checked()
+        except AssertionError as error:
+            error.add_note(f"The page says: {page.locator('.toast').all_text_contents()}")
+            raise
     expect(page.get_by_role("region", name="Time left")).to_be_visible()
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/cart/")
