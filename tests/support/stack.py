@@ -144,10 +144,14 @@ class RunningStack(Stack):
         return _descendants(self._supervisor)
 
 
+# A process that ends while it is looked at: before its file is opened, or between that and reading.
+ENDED = (FileNotFoundError, ProcessLookupError)
+
+
 def _descendants(pid: int) -> dict[int, str]:
     found: dict[int, str] = {}
     for child in _children(pid):
-        with contextlib.suppress(FileNotFoundError):  # it has ended since
+        with contextlib.suppress(*ENDED):
             command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ")
             found[child] = command.decode(errors="replace")
         found |= _descendants(child)
@@ -158,7 +162,7 @@ def _children(pid: int) -> list[int]:
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())
         return [int(number) for task in tasks for number in (task / "children").read_text().split()]
-    except FileNotFoundError:
+    except ENDED:
         return []
 
 
