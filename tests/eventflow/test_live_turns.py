@@ -30,7 +30,7 @@ def test_a_full_line_is_answered_with_503_and_when_to_come_back() -> None:
 
     async def run() -> None:
         app = InTurn(answering)
-        app.turns = Turns(at_once=1, most_waiting=1)
+        app.turns = Turns(alone=1, together=1, most_waiting=1)
         await asyncio.gather(*(app(dict(SCOPE), nothing, send) for _ in range(3)))
 
     asyncio.run(run())

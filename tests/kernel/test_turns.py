@@ -25,7 +25,7 @@ def order_of(ask: Callable[[Turns, list[str]], Awaitable[None]], *, at_once: int
     begun: list[str] = []
 
     async def run() -> None:
-        await ask(Turns(at_once=at_once, most_waiting=1_000), begun)
+        await ask(Turns(alone=at_once, together=at_once, most_waiting=1_000), begun)
 
     asyncio.run(run())
     return begun
@@ -47,21 +47,29 @@ def test_without_turns_it_waits_for_all_of_them() -> None:
     assert order_of(one_beside_many, at_once=1_000).index("calm") == STORM
 
 
-def test_no_more_begin_in_a_round_than_may() -> None:
+async def most_in_a_round(turns: Turns, names: list[str]) -> int:
+    """Let all of them ask at once; how many have begun in the fullest round."""
     begun: list[str] = []
     seen: list[int] = []
+    asked = [asyncio.ensure_future(begin(turns, name, begun)) for name in names]
+    while not all(task.done() for task in asked):
+        before = len(begun)
+        await asyncio.sleep(0)  # a round
+        seen.append(len(begun) - before)
+    assert sum(seen) == len(names)
+    return max(seen)
 
-    async def run() -> None:
-        turns = Turns(at_once=AT_ONCE, most_waiting=1_000)
-        asked = [asyncio.ensure_future(begin(turns, "storm", begun)) for _ in range(STORM)]
-        while not all(task.done() for task in asked):
-            before = len(begun)
-            await asyncio.sleep(0)  # a round
-            seen.append(len(begun) - before)
 
-    asyncio.run(run())
-    assert max(seen) == AT_ONCE
-    assert sum(seen) == STORM
+def rounds(names: list[str], *, meeting_s: float) -> int:
+    turns = Turns(alone=AT_ONCE, together=1, most_waiting=1_000, meeting_s=meeting_s)
+    return asyncio.run(most_in_a_round(turns, names))
+
+
+def test_rounds_are_long_while_a_tenant_is_alone_and_short_while_tenants_meet() -> None:
+    alone, both = ["storm"] * STORM, ["storm", "calm", *["storm"] * STORM]
+    assert rounds(alone, meeting_s=60) == AT_ONCE
+    assert rounds(both, meeting_s=60) == 1
+    assert rounds(both, meeting_s=0) == AT_ONCE  # they met, and it is over
 
 
 def test_tenants_take_turns_and_each_keeps_its_own_order() -> None:
@@ -83,7 +91,7 @@ def test_tenants_take_turns_and_each_keeps_its_own_order() -> None:
 
 def test_a_line_that_is_too_long_is_refused_and_only_for_its_own_tenant() -> None:
     async def run() -> None:
-        turns = Turns(at_once=1, most_waiting=2)
+        turns = Turns(alone=1, together=1, most_waiting=2)
         assert turns.wait("storm") is None
         waiting = [turns.wait("storm"), turns.wait("storm")]
         with pytest.raises(LineFull) as refused:
@@ -98,7 +106,7 @@ def test_a_line_that_is_too_long_is_refused_and_only_for_its_own_tenant() -> Non
 
 def test_who_has_gone_takes_no_turn() -> None:
     async def run() -> None:
-        turns = Turns(at_once=1, most_waiting=9)
+        turns = Turns(alone=1, together=1, most_waiting=9)
         turns.wait("storm")
         gone, stays = turns.wait("storm"), turns.wait("storm")
         assert gone is not None
