@@ -33,7 +33,6 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 ATTEMPTS = 20
-PAUSE_S = 0.05
 UNKNOWN_S = 3
 
 
@@ -127,10 +126,9 @@ class Hall:
                     call.script, call.keys, (clock.fixed_ms(), *call.arguments)
                 )
                 return read(reply)
-            except holds.Stale:
+            except (holds.Stale, Loading):
+                # Loading too: who does it may have died, and then somebody has to take over.
                 await self.load(scope)
-            except Loading:
-                await asyncio.sleep(PAUSE_S)
             except PipeBroken as error:
                 # Every script may run twice, so a call that was cut off is made once more.
                 if attempt:

@@ -5,7 +5,6 @@ The live process offers the same verbs over the same scripts in `live.py`.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -29,7 +28,6 @@ from tenant_apps.venues import queries as venues
 T = TypeVar("T")
 
 ATTEMPTS = 10
-PAUSE_S = 0.05
 
 
 def hold_places(
@@ -183,10 +181,9 @@ def run_loaded(performance_id: int, call: Call, read: Callable[[Any], T]) -> T:
     for _ in range(ATTEMPTS):
         try:
             return read(gateway.run(call))
-        except holds.Stale:
+        except (holds.Stale, Loading):
+            # Loading too: who does it may have died, and then somebody has to take over.
             load(performance_id)
-        except Loading:
-            time.sleep(PAUSE_S)
     raise Loading(retry_after_s=0.2)
 
 

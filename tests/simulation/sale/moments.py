@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kernel import clock
-from tenant_apps.inventory.services import holding, loading
+from tenant_apps.inventory.services import loading
 
 
 class SimulatedTime:
@@ -23,7 +23,6 @@ class SimulatedTime:
     def install(self, patch: pytest.MonkeyPatch) -> None:
         patch.setattr(clock, "now", lambda: self.moment)
         patch.setattr(clock, "fixed_ms", self.ms)
-        patch.setattr(holding, "time", self)
         patch.setattr(loading, "time", self)
 
     def ms(self) -> int:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from redis import Redis
 
+from kernel import clock
 from kernel.db import tenant_context
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import BUYER, SYSTEM, NotPermitted
 from tenant_apps.events import services as events
 from tenant_apps.events.domain import Limits, SeatRules, SingleSeats
-from tenant_apps.inventory import domain, queries, services
+from tenant_apps.inventory import domain, gateway, queries, services
+from tenant_apps.inventory import holds as scripts
 from tenant_apps.inventory.domain import ClaimKind, PlaceState
 from tenant_apps.inventory.models import Claim
 from tests.support.queue import drain
@@ -240,3 +244,13 @@ def test_another_tenants_performance_of_the_same_number_is_another_hall(
         assert theirs.pk == ours.pk
         assert states(theirs.pk)[1] == PlaceState.FREE
         assert services.holds_of_session(performance_id=theirs.pk, session=ANNA) == []
+
+
+def test_a_loader_that_died_is_taken_over_by_whoever_comes(live_tenant: TenantRecord) -> None:
+    performance = put_on_sale()
+    scope = queries.scope_of(performance.pk)
+    begin = scripts.load_begin(scope, epoch="dead", patience_ms=3_000, again=True)
+    assert scripts.read_word(gateway.run(begin)) == "BEGUN"
+    with clock.fixed(clock.now() + timedelta(seconds=4)):
+        hold = services.hold_places(performance_id=performance.pk, session=ANNA, ordinals=[0])
+    assert hold.places == (0,)
