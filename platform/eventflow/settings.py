@@ -15,8 +15,9 @@ from urllib.parse import unquote, urlsplit
 from kombu import Exchange, Queue
 
 from eventflow import celery as _celery  # noqa: F401 - each Django process sends to this app
-from eventflow import env
+from eventflow import env, timetable
 from eventflow.local import addresses
+from eventflow.timetable import SWEEPS_QUEUE, WORK_QUEUE
 from kernel.postgresql.pool import forget_tenant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -258,9 +259,6 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"tickets@{BASE_DOMAIN}")
 # Background work -----------------------------------------------------------------------------
 
 CELERY_BROKER_URL = BROKER_URL
-# Sweeps of a thousand organizers must not stand in front of a mail. A worker that is not told which
-# takes both, in turns; see `docs/running.md`.
-WORK_QUEUE, SWEEPS_QUEUE = "eventflow", "eventflow-sweeps"
 CELERY_TASK_DEFAULT_QUEUE = WORK_QUEUE
 CELERY_TASK_QUEUES = [
     Queue(name, Exchange(name), routing_key=name) for name in (WORK_QUEUE, SWEEPS_QUEUE)
@@ -285,68 +283,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0.1,
 }
 CELERY_TIMEZONE = "UTC"
-
-
-def _in_each_tenant(task_name: str, *, every_s: float) -> dict[str, Any]:
-    return {
-        "task": "tenants.in_each",
-        "schedule": every_s,
-        "kwargs": {"task_name": task_name, "expires_s": every_s},
-        # A sweep that could not run in time is made up for by the next one.
-        "options": {"expires": every_s},
-    }
-
-
-CELERY_BEAT_SCHEDULE = {
-    "apply-what-a-crash-left": {
-        "task": "inbox.sweep",
-        "schedule": 20.0,
-        "options": {"expires": 20.0},
-    },
-    "forget-old-sessions": _in_each_tenant("identity.forget_sessions", every_s=3600),
-    "forget-old-sessions-of-operators": {
-        "task": "identity.forget_sessions_of_operators",
-        "schedule": 3600.0,
-        "options": {"expires": 3600.0},
-    },
-    "forget-old-tokens-and-answers": _in_each_tenant("access.forget", every_s=3600),
-    "end-orders-whose-time-is-over": _in_each_tenant("checkout.sweep_orders", every_s=10),
-    "ask-about-what-was-given-up": _in_each_tenant("checkout.ask_about_given_up", every_s=60),
-    "compare-holds-with-claims": _in_each_tenant("inventory.reconcile_tenant", every_s=60),
-    "score-who-holds-places": {
-        "task": "queueing.score_waiting",
-        "schedule": 5.0,
-        "options": {"expires": 5.0},
-    },
-    "send-mails-that-wait": _in_each_tenant("notifications.sweep_tenant", every_s=15),
-    "deliver-what-a-crash-left": _in_each_tenant("outbox.sweep_tenant", every_s=20),
-    "send-refunds-that-a-crash-left": _in_each_tenant("payments.sweep", every_s=60),
-    "forget-old-facts": _in_each_tenant("outbox.forget", every_s=24 * 3600),
-    "forget-old-messages": _in_each_tenant("notifications.forget", every_s=24 * 3600),
-    "forget-old-events": {
-        "task": "inbox.forget",
-        "schedule": 24 * 3600.0,
-        "options": {"expires": 24 * 3600.0},
-    },
-    "compare-the-books-with-stripe": _in_each_tenant("payments.reconcile", every_s=24 * 3600),
-}
+CELERY_BEAT_SCHEDULE = timetable.SCHEDULE
+CELERY_TASK_ROUTES = timetable.ROUTES
 
 # How long what has had its effect is kept; `docs/retention.md` says what never goes.
 KEEP_FACTS_DAYS = env.number("KEEP_FACTS_DAYS", 90, least=7, most=3_650)
 KEEP_MESSAGES_DAYS = env.number("KEEP_MESSAGES_DAYS", 90, least=7, most=3_650)
 # Stripe lets an event be sent again for 30 days.
 KEEP_PROVIDER_EVENTS_DAYS = env.number("KEEP_PROVIDER_EVENTS_DAYS", 90, least=31, most=3_650)
-
-# What beat has done goes there by its name, whoever sends it: also what `in_each` hands on.
-CELERY_TASK_ROUTES: dict[str, dict[str, Any]] = {
-    name: {"queue": SWEEPS_QUEUE}
-    for entry in CELERY_BEAT_SCHEDULE.values()
-    for name in (entry["task"], entry.get("kwargs", {}).get("task_name"))
-    if name
-} | {"queueing.read_notes": {"queue": SWEEPS_QUEUE}}
-# A mail with its tickets is drawn for a tenth of a second: whoever has paid meanwhile gets tickets
-# first. In Valkey 9 is the lowest of four priorities, and 0 what nobody names.
-CELERY_TASK_ROUTES["notifications.send"] = {"priority": 9}
 
 # Language, time, money -----------------------------------------------------------------------
 
