@@ -16,8 +16,8 @@ from eventflow.local.children import CannotStart
 
 # In the order of the print.
 MODULES = (
-    *("holds", "standing", "fairness", "reads", "orders", "doors"),
-    *("watchers", "sameness", "tenants", "starting"),
+    *("holds", "standing", "fairness", "seat_rules", "best_seats", "waiting_room"),
+    *("reads", "orders", "doors", "watchers", "sameness", "tenants", "starting"),
 )
 EVERYTHING = "all"
 STOPPED = 130
