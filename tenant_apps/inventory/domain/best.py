@@ -153,8 +153,14 @@ class _Search:
         self.open_count = self._open.count(OPEN)
 
     def ways(self) -> Iterator[tuple[Closeness, Candidates]]:
-        yield Closeness.NEAT, self._runs(self._open, _neat(self._count))
-        yield Closeness.TOGETHER, self._runs(self._where_one_may_stay(), _together(self._count))
+        line = self._ranking.laid_out(self._open)
+        # Where there are none side by side, looking for the best of them would take longest.
+        if OPEN * self._count in line:
+            yield Closeness.NEAT, self._runs(line, _neat(self._count))
+            yield (
+                Closeness.TOGETHER,
+                self._runs(self._where_one_may_stay(line), _together(self._count)),
+            )
         if self._count > 1:
             yield Closeness.ROW, self._in_a_row()
             yield Closeness.NEAR, self._in_near_rows()
@@ -183,16 +189,15 @@ class _Search:
             seating, lambda o: states[o] == PlaceState.FREE, places, self._house.rules
         )
 
-    def _where_one_may_stay(self) -> bytes:
-        """Return what is open where one may be left alone: strictly, beside no seat of a row."""
+    def _where_one_may_stay(self, line: bytes) -> bytes:
+        """Return the line where one may be left alone: strictly, beside no seat of a row."""
         if self._house.rules.single_seats != SingleSeats.STRICT:
-            return self._open
+            return line
         judged = self._house.seating.translate(_JUDGED)[: len(self._open)]
-        return _either(self._open, judged)
+        return self._ranking.laid_out(_either(self._open, judged))
 
-    def _runs(self, seats: bytes, pattern: re.Pattern[bytes]) -> Candidates:
+    def _runs(self, line: bytes, pattern: re.Pattern[bytes]) -> Candidates:
         count, ranking = self._count, self._ranking
-        line = ranking.laid_out(seats)
         nearest, sums, ordinals = ranking.nearest, ranking.sums, ranking.ordinals
         for match in pattern.finditer(line):
             at = match.start()
