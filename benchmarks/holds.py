@@ -30,6 +30,7 @@ from benchmarks.load import (
 from benchmarks.rig import BASE_DOMAIN, Rig
 from benchmarks.stage import Sale
 from kernel.db import tenant_context
+from kernel.valkey import Call
 from tenant_apps.inventory import holds as scripts
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory import sessions
@@ -264,7 +265,7 @@ class Caller:
         self._loaded: set[str] = set()
         self.greeting = valkey_command("AUTH", urllib.parse.urlsplit(rig.valkey.url()).password)
 
-    def command(self, call: scripts.Call) -> bytes:
+    def command(self, call: Call) -> bytes:
         """Return the call, by the script's hash; the script is there from now on."""
         if call.script.sha not in self._loaded:
             self._client.script_load(call.script.text)

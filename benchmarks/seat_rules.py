@@ -10,6 +10,7 @@ from benchmarks.figures import Row, figure
 from benchmarks.rig import Rig
 from benchmarks.scripts import own_database, server_us
 from kernel.scripts import ScriptRunner
+from kernel.valkey import Call
 from tenant_apps.events.domain import NO_RULES, SeatRules, SingleSeats
 from tenant_apps.inventory import holds
 from tenant_apps.inventory.domain import Sale, Scope
@@ -81,6 +82,6 @@ def load(runner: ScriptRunner, sale: Sale) -> None:
     assert run(runner, finish)[0] == b"OPEN"
 
 
-def run(runner: ScriptRunner, call: holds.Call) -> list[object]:
+def run(runner: ScriptRunner, call: Call) -> list[object]:
     reply: list[object] = runner.run(call.script, call.keys, (0, *call.arguments))
     return reply

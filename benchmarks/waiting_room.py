@@ -10,6 +10,7 @@ from benchmarks.figures import Row, figure
 from benchmarks.rig import Rig
 from benchmarks.scripts import own_database, server_us
 from kernel.scripts import ScriptRunner
+from kernel.valkey import Call
 from tenant_apps.inventory import sessions
 from tenant_apps.queueing import gateway
 from tenant_apps.queueing.domain import Mode, Rules
@@ -60,7 +61,7 @@ def rules(opens_ms: int) -> Rules:
     )  # fmt: skip
 
 
-def run(runner: ScriptRunner, call: gateway.Call, now_ms: int) -> list[object]:
+def run(runner: ScriptRunner, call: Call, now_ms: int) -> list[object]:
     reply: list[object] = runner.run(call.script, call.keys, (now_ms, *call.arguments))
     return reply
 

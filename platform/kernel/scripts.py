@@ -8,8 +8,10 @@ connection that carries the call; redis-py's clients hide which one that is.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from redis import Redis
 from redis.connection import Connection, ConnectionPool
 from redis.exceptions import (
@@ -26,6 +28,12 @@ from kernel.valkey import Script
 
 # What means that the server is away; anything else is a bug and stays loud.
 AWAY = (ValkeyGone, ValkeySlow, BusyLoadingError, OutOfMemoryError, ReadOnlyError, OSError)
+
+
+@cache
+def holds_runner() -> ScriptRunner:
+    """Return this process's connections to the server of the holds and the waiting rooms."""
+    return ScriptRunner(settings.HOLDS_URL)
 
 
 def run_id_of(info: bytes | str) -> str:

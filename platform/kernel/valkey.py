@@ -28,6 +28,15 @@ class Script:
     sha: str
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a script. The run id and the time are added by whoever has the connection."""
+
+    script: Script
+    keys: tuple[str, ...]
+    arguments: tuple[Any, ...]
+
+
 def load_script(package: str, name: str, *, prelude: str = "") -> Script:
     """Read `lua/<name>.lua` of a package, with a shared prelude in front of it."""
     text = files(package).joinpath(f"lua/{name}.lua").read_text(encoding="utf-8")

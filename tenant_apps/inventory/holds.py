@@ -8,13 +8,12 @@ place. The protocol is told in `docs/locking.md`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from kernel.valkey import Script, load_script
+from kernel.valkey import Call, Script, load_script
 from tenant_apps.inventory import domain
 from tenant_apps.inventory.domain import ClaimedPlace, Hold, PlaceState, Sale, Scope, Snapshot
 
@@ -30,15 +29,6 @@ RULED = frozenset({"hold", "change"})
 
 class Stale(Exception):
     """Valkey knows nothing of this performance, or its server is another than it was: load it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One script call. The run id is added by whoever has the connection."""
-
-    script: Script
-    keys: tuple[str, ...]
-    arguments: tuple[Any, ...]
 
 
 @cache

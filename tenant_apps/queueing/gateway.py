@@ -6,16 +6,13 @@ A `Call` is built and a reply is read here for the web processes and the live pr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from django.conf import settings
-
 from kernel import clock
-from kernel.scripts import AWAY, ScriptRunner
-from kernel.valkey import Script, load_script
+from kernel.scripts import AWAY, holds_runner
+from kernel.valkey import Call, Script, load_script
 from tenant_apps.queueing.domain import (
     MOST_WAITING,
     SHUFFLED_AT_ONCE,
@@ -27,15 +24,6 @@ from tenant_apps.queueing.domain import (
 )
 
 KEYS = ("room", "numbers", "early", "line", "called", "busy")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One script call. The run id and the time are added by whoever has the connection."""
-
-    script: Script
-    keys: tuple[str, ...]
-    arguments: tuple[Any, ...]
 
 
 @cache
@@ -109,16 +97,10 @@ def read_has_entered(reply: Sequence[Any]) -> bool:
     return _text(reply[0]) == "ENTERED"
 
 
-@cache
-def runner() -> ScriptRunner:
-    """Return this process's connections to the server of the holds and the rooms."""
-    return ScriptRunner(settings.HOLDS_URL)
-
-
 def run(call: Call) -> Any:
     """Run one script. Refuses with RoomDown when the server is away."""
     try:
-        return runner().run(call.script, call.keys, (clock.fixed_ms(), *call.arguments))
+        return holds_runner().run(call.script, call.keys, (clock.fixed_ms(), *call.arguments))
     except AWAY as error:
         raise RoomDown(retry_after_s=2) from error
 

@@ -16,7 +16,7 @@ import altcha
 
 from kernel import clock, errors, signing, valkey
 from kernel.askers import Asker
-from tenant_apps.queueing.gateway import Call
+from kernel.valkey import Call
 
 HEADER = "EventFlow-Proof"
 MOST_PROOF = 2_048

@@ -13,6 +13,7 @@ from redis import RedisError
 
 from kernel import clock, signing, valkey
 from kernel.askers import Asker
+from kernel.valkey import Call
 from public_apps.audit import services as audit
 from public_apps.tenants import queries as tenants
 from tenant_apps.access.domain import Actor, Permission
@@ -193,7 +194,7 @@ def ensure_trusted(asker: Asker, *, performance: str, score: int) -> None:
     proofs.ensure_passed(wait_ms or 0, asker, performance)
 
 
-def _ask_losable(call: gateway.Call) -> int | None:
+def _ask_losable(call: Call) -> int | None:
     """Run a script at the limits' server; None when it is away: then nobody is doubted."""
     try:
         answer = valkey.run_script(valkey.limits_client(), call.script, call.keys, call.arguments)

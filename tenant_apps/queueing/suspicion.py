@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from kernel import errors, signing, valkey
 from kernel.askers import Asker
+from kernel.valkey import Call
 from tenant_apps.queueing.domain.rules import ASK, HOLD_BACK, Kind
-from tenant_apps.queueing.gateway import Call
 
 # From this score on a proof is asked for; from that one on nothing is held.
 ASK_FROM, BLOCK_FROM = ASK, HOLD_BACK

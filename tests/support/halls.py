@@ -10,6 +10,7 @@ from django.conf import settings
 
 from kernel import clock
 from kernel.scripts import ScriptRunner
+from kernel.valkey import Call
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import ClaimedPlace, PlaceState, Sale, Scope
 from tenant_apps.venues.domain import Mark
@@ -47,7 +48,7 @@ class Hall:
         self.runner = ScriptRunner(settings.HOLDS_URL)
         self.now = NOW
 
-    def run(self, call: holds.Call) -> Any:
+    def run(self, call: Call) -> Any:
         with clock.fixed(self.now):
             return self.runner.run(call.script, call.keys, (clock.fixed_ms(), *call.arguments))
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from kernel import clock
 from kernel.scripts import ScriptRunner
+from kernel.valkey import Call
 from tenant_apps.queueing import gateway
 from tenant_apps.queueing.domain import Mode, Rules, Standing
 
@@ -49,7 +50,7 @@ class Room:
         self.now = OPENS - timedelta(hours=1)
         self.free = 10_000
 
-    def run(self, call: gateway.Call) -> Any:
+    def run(self, call: Call) -> Any:
         with clock.fixed(self.now):
             return self.runner.run(call.script, call.keys, (clock.fixed_ms(), *call.arguments))
 

@@ -18,12 +18,12 @@ from kernel.db import tenant_context
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
+from kernel.valkey import Call
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import holds, queries, services, sessions
 from tenant_apps.inventory.domain import HoldsDown, Loading, Scope
-from tenant_apps.inventory.holds import Call
 from tenant_apps.inventory.live.feed import Feeds
 from tenant_apps.inventory.live.gate import OPEN, Gate
 from tenant_apps.venues import queries as venues

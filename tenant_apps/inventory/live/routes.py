@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 from kernel import ids
 from kernel.asgi import header
 from kernel.event_stream import HEARTBEAT_S, MOST_STREAMS, STREAM_LIFE_S, disconnected, say
+from kernel.valkey import Call
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import Hold
 from tenant_apps.inventory.live.feed import RESET, Feed
@@ -267,7 +268,7 @@ async def _take_shot(hall: Hall, scope: domain.Scope) -> _Shot:
     )
 
 
-def _area_call(seen: Visit, hold_id: str, session: str, body: dict[str, Any]) -> holds.Call:
+def _area_call(seen: Visit, hold_id: str, session: str, body: dict[str, Any]) -> Call:
     area, count = body["area"], body.get("count", 1)
     if not isinstance(area, str) or area not in seen.performance.areas:
         raise domain.AreaUnknown(field="area", value=str(area)[:40])

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from kernel import ids, limits
 from kernel.askers import Asker
+from kernel.valkey import Call
 from tenant_apps.inventory import gateway, holds, queries
 from tenant_apps.inventory.domain import (
     CHECKOUT_MARGIN_MS,
@@ -21,7 +22,6 @@ from tenant_apps.inventory.domain import (
     ensure_good_hold_id,
     ordered,
 )
-from tenant_apps.inventory.holds import Call
 from tenant_apps.inventory.services.loading import load
 from tenant_apps.venues import queries as venues
 

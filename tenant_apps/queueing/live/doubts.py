@@ -11,8 +11,8 @@ from kernel.db import tenant_context
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
+from kernel.valkey import Call
 from tenant_apps.queueing import proofs, services, suspicion
-from tenant_apps.queueing.gateway import Call
 
 
 class Doubts:

@@ -18,6 +18,7 @@ from kernel.errors import DomainError
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
+from kernel.valkey import Call
 from tenant_apps.queueing import gateway, queries, services
 from tenant_apps.queueing.domain import NotAdmitted, RoomDown, Rules, Standing
 
@@ -111,7 +112,7 @@ class Rooms:
         self._rules.put(key, rules)
         return rules
 
-    async def _run(self, call: gateway.Call) -> Any:
+    async def _run(self, call: Call) -> Any:
         for is_last in (False, True):
             try:
                 return await self._pipe.run(

@@ -20,8 +20,9 @@ from django.db import connection
 from redis import Redis
 
 from kernel.db import public_context
+from kernel.scripts import holds_runner
 from public_apps.inbox import services as inbox
-from tenant_apps.inventory import gateway, holds, queries
+from tenant_apps.inventory import holds, queries
 from tenant_apps.inventory.domain import Loading, Scope
 from tenant_apps.payments.domain import StripeUnreachable
 from tests.simulation.sale.faults import Fault, Faults
@@ -90,7 +91,7 @@ class House:
         self.account = connect(self.double)
         self.performance = put_on_sale(hall_plan(rows=1, seats=SEATS, area=0), adult=PRICE_MINOR)
         self.scope: Scope = queries.scope_of(self.performance.pk)
-        self.client = gateway.runner().client
+        self.client = holds_runner().client
         self._run_id: bytes = self.client.info("server")["run_id"].encode()
         current_app.loader.import_default_modules()
         self._broker_client = Redis.from_url(settings.BROKER_URL)
