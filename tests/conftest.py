@@ -17,7 +17,11 @@ from tenant_apps.storefront.queries.seating import forget_cached as forget_secti
 from tenant_apps.venues.queries import forget_cached as forget_plans
 from tests.support.actors import Tester
 
-pytest_plugins = ("tests.support.stripe", "tests.support.whole_run")
+pytest_plugins = (
+    "tests.support.stripe",
+    "tests.support.whole_run",
+    "tests.support.live_house",
+)
 
 AURORA = "aurora"
 BOREALIS = "borealis"

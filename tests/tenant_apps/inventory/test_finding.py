@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
 from threading import Barrier
 from typing import Any
 
@@ -16,9 +14,10 @@ from tenant_apps.events.models import Performance
 from tenant_apps.inventory import domain, services
 from tenant_apps.inventory.domain import PlaceState
 from tenant_apps.inventory.domain.best import Closeness, NoneTogether, Wish
+from tests.support.live_house import House
 from tests.support.races import all_at_once
 from tests.support.sale import ROW_A, hall_plan, put_on_sale
-from tests.support.servers import buyer, serving
+from tests.support.servers import buyer
 
 BUYERS = 8
 ANNA = "anna-anna"
@@ -103,34 +102,13 @@ def test_a_crowd_that_does_not_look_again_goes_without(live_tenant: TenantRecord
 # --- over HTTP --------------------------------------------------------------------------------
 
 
-@dataclass
-class House:
-    address: str
-    tenant: TenantRecord
-    other: TenantRecord
-    performance: Performance
-
-    @property
-    def url(self) -> str:
-        return f"/live/performances/{self.performance.public_id}/best"
-
-
-@pytest.fixture
-def house(live_tenant: TenantRecord, other_tenant: TenantRecord) -> Iterator[House]:
-    from eventflow.live import application
-
-    performance = put_on_sale()
-    with serving(application) as address:
-        yield House(address, live_tenant, other_tenant, performance)
-
-
 def test_the_live_address_holds_and_says_how_the_seats_lie(house: House) -> None:
     with buyer(house.address, house.tenant) as anna:
-        made = anna.post(house.url, json={"count": 3, "section": "stalls", "zone": "seat"})
+        made = anna.post(house.url("best"), json={"count": 3, "section": "stalls", "zone": "seat"})
         assert made.status_code == 201, made.text
         body = made.json()
         assert (body["closeness"], body["places"]) == ("neat", list(ROW_A[-3:]))
-        held = anna.get(house.url.replace("best", "holds")).json()["holds"]
+        held = anna.get(house.url("holds")).json()["holds"]
         assert [one["hold"] for one in held] == [body["hold"]]
 
 
@@ -145,7 +123,7 @@ def test_the_live_address_holds_and_says_how_the_seats_lie(house: House) -> None
 )  # fmt: skip
 def test_rubbish_is_refused_and_nothing_is_held(house: House, body: Any) -> None:
     with buyer(house.address, house.tenant) as anna:
-        refused = anna.post(house.url, json=body)
+        refused = anna.post(house.url("best"), json=body)
         assert refused.status_code == 422, refused.text
         assert refused.json()["code"] in {"bad_hold_request", "bad_body"}
         assert not any(services.snapshot(house.performance.pk).places)
@@ -153,6 +131,6 @@ def test_rubbish_is_refused_and_nothing_is_held(house: House, body: Any) -> None
 
 def test_another_organizers_performance_is_not_there(house: House) -> None:
     with buyer(house.address, house.other) as stranger:
-        refused: httpx.Response = stranger.post(house.url, json={"count": 2})
+        refused: httpx.Response = stranger.post(house.url("best"), json={"count": 2})
         assert (refused.status_code, refused.json()["code"]) == (404, "no_such_performance")
     assert not any(services.snapshot(house.performance.pk).places)

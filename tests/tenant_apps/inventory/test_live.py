@@ -6,9 +6,7 @@ import base64
 import contextlib
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -18,34 +16,11 @@ from django.test import RequestFactory, override_settings
 from redis import Redis
 
 from kernel.db import tenant_context
-from public_apps.tenants.domain import TenantRecord
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import sessions
-from tests.support.sale import FLOOR, put_on_sale
-from tests.support.servers import buyer, serving
-
-
-@dataclass
-class House:
-    address: str
-    tenant: TenantRecord
-    other: TenantRecord
-    performance: Performance
-
-    def url(self, rest: str) -> str:
-        return f"/live/performances/{self.performance.public_id}/{rest}"
-
-    def buyer(self) -> httpx.Client:
-        return buyer(self.address, self.tenant)
-
-
-@pytest.fixture
-def house(live_tenant: TenantRecord, other_tenant: TenantRecord) -> Iterator[House]:
-    from eventflow.live import application
-
-    performance = put_on_sale()
-    with serving(application) as address:
-        yield House(address, live_tenant, other_tenant, performance)
+from tests.support.live_house import House
+from tests.support.sale import FLOOR
+from tests.support.servers import buyer
 
 
 def hold(client: httpx.Client, house: House, *places: int, **body: Any) -> httpx.Response:

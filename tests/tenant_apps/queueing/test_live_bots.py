@@ -20,10 +20,11 @@ from tenant_apps.inventory import sessions
 from tenant_apps.queueing import proofs, suspicion
 from tenant_apps.queueing.live import Doubts
 from tenant_apps.queueing.suspicion import Kind
+from tests.support.live_house import House
 from tests.support.sale import put_on_sale
 from tests.support.servers import buyer
 from tests.support.suspects import forget, let_seconds_pass, score_of, solve, suspect
-from tests.tenant_apps.queueing.conftest import House, session_header, switch_on
+from tests.tenant_apps.queueing.conftest import session_header, switch_on
 
 HOME = "127.0.0.1"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -17,9 +17,10 @@ from tenant_apps.events import services as events
 from tenant_apps.inventory import sessions
 from tenant_apps.queueing import services
 from tenant_apps.queueing.domain import Mode, RoomDraft
+from tests.support.live_house import House
 from tests.support.sale import put_on_sale
 from tests.support.servers import buyer
-from tests.tenant_apps.queueing.conftest import House, session_header, switch_on
+from tests.tenant_apps.queueing.conftest import session_header, switch_on
 
 
 def join(client: httpx.Client, house: House, **headers: str) -> httpx.Response:

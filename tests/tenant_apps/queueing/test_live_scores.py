@@ -15,9 +15,10 @@ from tenant_apps.queueing.domain.lists import Entry, Verdict, What
 from tenant_apps.queueing.domain.rules import SHORT_HOLD_MS, Kind, Signs
 from tenant_apps.queueing.live import Witness
 from tenant_apps.queueing.live import witness as witnesses
+from tests.support.live_house import House
 from tests.support.stripe import wait_until
 from tests.support.suspects import solve, suspect
-from tests.tenant_apps.queueing.conftest import House, session_header
+from tests.tenant_apps.queueing.conftest import session_header
 
 HOLD_S = 600
 
