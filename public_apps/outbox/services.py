@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -34,10 +34,10 @@ WRITE = """
         INSERT INTO outbox_fact (kind, subject, payload, at) VALUES (%s, %s, %s, %s) RETURNING id
     ), owed AS (
         INSERT INTO outbox_delivery (fact_id, task_name, lease_until, attempts, error)
-        SELECT fact.id, task_name, %s::timestamptz, 0, ''
-        FROM fact, unnest(%s::text[]) AS task_name RETURNING id
+        SELECT fact.id, task_name, CASE WHEN task_name = %s THEN %s END, 0, ''
+        FROM fact, unnest(%s::text[]) AS task_name RETURNING id, lease_until
     )
-    SELECT fact.id, ARRAY(SELECT id FROM owed ORDER BY id) FROM fact
+    SELECT fact.id, ARRAY(SELECT id FROM owed WHERE lease_until IS NULL ORDER BY id) FROM fact
 """
 TAKE = """
     UPDATE outbox_delivery AS delivery SET lease_until = %s, attempts = attempts + 1
@@ -67,38 +67,29 @@ def subscribe(kind: str, task_name: str) -> None:
         _subscribers[kind].append(task_name)
 
 
-def publish(*, kind: str, subject: str, payload: dict[str, Any] | None = None) -> int:
-    """Write a fact and what is owed to its subscribers, in the caller's transaction; its id."""
-    fact_id, delivery_ids = _write(kind, subject, payload, lease_until=None)
+def publish(
+    *, kind: str, subject: str, payload: dict[str, Any] | None = None, but: str = ""
+) -> int:
+    """Write a fact and what is owed to its subscribers, in the caller's transaction; its id.
+
+    To the subscriber `but` nothing is sent: the caller does its part, right after the commit, and
+    says so by `record_told`. Where it does not come to that, a lease runs out and the sweep sends.
+    """
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE,
+            [kind, subject, json.dumps(payload or {}), now, but, now + LEASE, _subscribers[kind]],
+        )
+        fact_id, delivery_ids = cursor.fetchone()
     for delivery_id in delivery_ids:
         enqueue_after_commit("outbox.deliver", delivery_id=delivery_id)
-    return fact_id
+    return int(fact_id)
 
 
-def publish_leased(*, kind: str, subject: str, payload: dict[str, Any] | None = None) -> int:
-    """Write a fact whose subscribers' part the caller does by itself, right after the commit.
-
-    Nothing is sent: the caller says that it is done by `record_told`. Where it does not come to
-    that, the lease runs out and the sweep delivers. Returns the fact's id.
-    """
-    fact_id, _ = _write(kind, subject, payload, lease_until=clock.now() + LEASE)
-    return fact_id
-
-
-def _write(
-    kind: str, subject: str, payload: dict[str, Any] | None, *, lease_until: datetime | None
-) -> tuple[int, list[int]]:
-    """Return the fact's id and those of its deliveries."""
-    body = json.dumps(payload or {})
-    with connection.cursor() as cursor:
-        cursor.execute(WRITE, [kind, subject, body, clock.now(), lease_until, _subscribers[kind]])
-        fact_id, delivery_ids = cursor.fetchone()
-    return fact_id, delivery_ids
-
-
-def record_told(*, fact_id: int) -> None:
-    """Note that whoever published the fact has done its subscribers' part."""
-    Delivery.objects.filter(fact=fact_id, delivered_at__isnull=True).update(
+def record_told(*, fact_id: int, task_name: str) -> None:
+    """Note that whoever published the fact has done this subscriber's part."""
+    Delivery.objects.filter(fact=fact_id, task_name=task_name, delivered_at__isnull=True).update(
         delivered_at=clock.now(), lease_until=None
     )
 

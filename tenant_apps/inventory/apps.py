@@ -9,7 +9,8 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         from public_apps.outbox import services as outbox
+        from tenant_apps.inventory.domain import SETTLER
 
-        outbox.subscribe("claims.made", "inventory.settle_claims")
+        outbox.subscribe("claims.made", SETTLER)
         outbox.subscribe("claims.released", "inventory.free_claims")
         outbox.subscribe("performance.changed", "inventory.reload_performance")

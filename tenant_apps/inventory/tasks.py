@@ -7,12 +7,12 @@ import structlog
 from kernel.errors import DomainError
 from kernel.tasks import tenant_task
 from tenant_apps.inventory import queries, services
-from tenant_apps.inventory.domain import ClaimedPlace, ClaimKind
+from tenant_apps.inventory.domain import SETTLER, ClaimedPlace, ClaimKind
 
 log = structlog.get_logger(__name__)
 
 
-@tenant_task(name="inventory.settle_claims")
+@tenant_task(name=SETTLER)
 def settle_claims(*, payload: dict[str, Any], fact_id: int = 0, subject: str = "") -> None:
     """Show claimed places as taken; a no-op when checkout has told Valkey already."""
     services.settle(

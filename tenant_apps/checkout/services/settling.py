@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import structlog
 
-from public_apps.outbox import services as outbox
 from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import Claimed, ClaimKind, HoldsDown
 
@@ -26,4 +25,4 @@ def settle(performance_id: int, claimed: Claimed, *, used_holds: Sequence[str]) 
     except HoldsDown:
         log.warning("settle_left_to_the_outbox", performance_id=performance_id)
         return
-    outbox.record_told(fact_id=claimed.fact_id)
+    inventory.record_settled(claimed)

@@ -45,6 +45,10 @@ STATE_OF_CLAIM: dict[ClaimKind, PlaceState] = {
 }
 
 
+# The task that brings claims into Valkey. Whoever has claimed does its part directly.
+SETTLER = "inventory.settle_claims"
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """One performance of one tenant: what shares a hash slot in Valkey."""

@@ -23,7 +23,7 @@ from tenant_apps.inventory.services.holding import (
     take_tokens,
 )
 from tenant_apps.inventory.services.loading import load, refresh_sale
-from tenant_apps.inventory.services.projecting import free, settle
+from tenant_apps.inventory.services.projecting import free, record_settled, settle
 from tenant_apps.inventory.services.reconciling import Difference, reconcile
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "keep_for_checkout",
     "load",
     "reconcile",
+    "record_settled",
     "refresh_sale",
     "release_claims",
     "release_hold",

@@ -14,6 +14,7 @@ from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import queries
 from tenant_apps.inventory.domain import (
+    SETTLER,
     Claimed,
     ClaimedPlace,
     ClaimKind,
@@ -51,8 +52,8 @@ def claim_places(*, performance_id: int, ordinals: Iterable[int], order_ref: str
 
     Refuses with SeatsTaken when a place has a live claim already, and the transaction must end
     with it: some of the places may be the order's by then. The caller settles after the
-    commit and tells the outbox (`outbox.record_told`); where it does not come to that, the fact
-    `claims.made` makes sure that Valkey hears of the places.
+    commit (`settle`, `record_settled`); where it does not come to that, the fact `claims.made`
+    makes sure that Valkey hears of the places.
     """
     places = _claim(
         performance_id=performance_id,
@@ -62,10 +63,11 @@ def claim_places(*, performance_id: int, ordinals: Iterable[int], order_ref: str
         block=None,
         now=clock.now(),
     )
-    fact_id = outbox.publish_leased(
+    fact_id = outbox.publish(
         kind="claims.made",
         subject=str(performance_id),
         payload=_told(performance_id, places, ClaimKind.ALLOCATION),
+        but=SETTLER,
     )
     return Claimed(places=places, fact_id=fact_id)
 

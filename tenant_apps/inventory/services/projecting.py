@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from public_apps.outbox import services as outbox
 from tenant_apps.inventory import gateway, holds, queries
 from tenant_apps.inventory.domain import (
     CLAIMS_PER_CALL,
+    SETTLER,
     STATE_OF_CLAIM,
+    Claimed,
     ClaimedPlace,
     ClaimKind,
 )
@@ -37,6 +40,11 @@ def settle(
         except holds.Stale:
             return changed
     return changed
+
+
+def record_settled(claimed: Claimed) -> None:
+    """Tell the outbox that nobody else has to bring these claims into Valkey."""
+    outbox.record_told(fact_id=claimed.fact_id, task_name=SETTLER)
 
 
 def free(

@@ -11,7 +11,6 @@ from django.db import connection
 from redis import Redis
 
 from kernel.db import tenant_context
-from public_apps.outbox import services as outbox
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.checkout import services
@@ -78,7 +77,7 @@ Cut = Callable[[pytest.MonkeyPatch, Any, str], None]
         (inventory, "claim_places"),
         (payment_services, "prepare_attempt"),
         (inventory, "settle"),
-        (outbox, "record_told"),
+        (inventory, "record_settled"),
         (payment_services, "open_attempt"),
         (gateway, "create_session"),
     ],
