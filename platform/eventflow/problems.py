@@ -7,6 +7,7 @@ it; what it imports, all of them keep in memory.
 from __future__ import annotations
 
 import json
+from math import ceil
 from typing import Any
 
 import structlog
@@ -76,7 +77,7 @@ def headers_of(error: errors.DomainError) -> dict[str, str]:
     if retry_after_s is None and isinstance(error, errors.Unavailable):
         retry_after_s = 2
     if retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(float(str(retry_after_s)))))
+        headers["Retry-After"] = str(max(1, ceil(float(str(retry_after_s)))))
     # RFC 6750, section 3: no error code for who sent no token at all.
     if isinstance(error, errors.Unauthenticated):
         known = "" if error.code == errors.Unauthenticated.code else f', error="{error.code}"'

@@ -53,9 +53,9 @@ class Verdict:
     buckets: Sequence[Bucket] = field(default=(), compare=False, repr=False)
 
     def ensure(self) -> None:
-        """Refuse with TooMany when the tokens were not there."""
+        """Refuse with TooMany when the tokens were not there: never with too short a wait."""
         if not self.allowed:
-            raise errors.TooMany(retry_after_s=round(self.retry_after_s, 1))
+            raise errors.TooMany(retry_after_s=ceil(self.retry_after_s * 10) / 10)
 
 
 def bucket(schema_name: str, purpose: str, *who: object) -> str:
