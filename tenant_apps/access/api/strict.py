@@ -65,7 +65,8 @@ class Shaped(serializers.RegexField):
     """A text of one shape, and nothing that could be made into one."""
 
     def __init__(self, shape: str, **options: Any) -> None:
-        super().__init__(rf"^{shape}\Z", **options)
+        # Blanks around it are no part of the shape, so there is nothing to trim.
+        super().__init__(rf"^{shape}\Z", trim_whitespace=False, **options)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):

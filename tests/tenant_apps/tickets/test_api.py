@@ -155,6 +155,7 @@ def test_a_batch_sent_again_with_another_key_is_answered_alike(
         ([{}], "invalid"),
         ([{"scan": "short", "token": "x"}], "invalid"),
         ([{"scan": "with a blank", "token": "x"}], "invalid"),
+        ([{"scan": "blank-behind ", "token": "x"}], "invalid"),
         ([{"scan": 12345678, "token": "x"}], "invalid"),
         ([{"scan": "scan-0001", "token": ""}], "invalid"),
         ([{"scan": "scan-0001", "token": "x", "at": "yesterday"}], "invalid"),
