@@ -88,6 +88,19 @@ def test_postgres_starts_again_after_a_crash_with_what_was_committed(
     assert ask(postgres, "SELECT one FROM kept") == [(1,)]
 
 
+def test_the_log_keeps_nothing_of_what_was_written(postgres: EmbeddedPostgres) -> None:
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE buyers (mail text UNIQUE)")
+        insert = b"INSERT INTO buyers VALUES ('ann@example.org')"
+        connection.execute(insert)
+        with pytest.raises(psycopg.errors.UniqueViolation, match="ann@example.org"):
+            connection.execute(insert)
+
+    log = postgres.log_path.read_text()
+    assert "buyers_mail_key" in log, "an error is noted"
+    assert "ann@example.org" not in log
+
+
 def test_a_lock_left_behind_by_another_program_is_no_obstacle(tmp_path: Path) -> None:
     server = EmbeddedPostgres(tmp_path / "data", durable=False)
     server.start()

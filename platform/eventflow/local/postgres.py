@@ -41,6 +41,9 @@ SETTINGS = {
     "shared_buffers": "128MB",
     "jit": "off",
     "log_min_messages": "warning",
+    # What a statement or a refused row has in it are people's names and addresses.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     "timezone": "UTC",
     "scram_iterations": "1",  # the password is 256 random bits: there is nothing to slow down
 }
