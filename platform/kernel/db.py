@@ -119,6 +119,7 @@ def insert_new(row: Model) -> bool:
     )
     if not told or told[0] is None:
         return False
+    assert len(told) == 1, "one row was inserted"
     for value, field in zip(told[0], meta.db_returning_fields, strict=True):
         setattr(row, field.attname, value)
     row._state.adding, row._state.db = False, connection.alias

@@ -22,13 +22,18 @@ class Migration(migrations.Migration):
                 )
             ],
             database_operations=[
+                # What was cut off half way left an index that is not valid.
+                migrations.RunSQL(
+                    sql="DROP INDEX IF EXISTS one_scan_per_caller_and_ref",
+                    reverse_sql=migrations.RunSQL.noop,
+                ),
                 migrations.RunSQL(
                     sql="""
                     CREATE UNIQUE INDEX CONCURRENTLY one_scan_per_caller_and_ref
                         ON tickets_scan (actor_ref, client_ref) WHERE NOT client_ref = ''
                     """,
                     reverse_sql="DROP INDEX one_scan_per_caller_and_ref",
-                )
+                ),
             ],
         )
     ]
