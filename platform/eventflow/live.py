@@ -223,7 +223,7 @@ async def guest_of(request: Request) -> queueing.Guest:
         session=seen.session,
         ensure_session=seen.ensure_session,
         keep_session=seen.keep_session,
-        ensure_may_ask=functools.partial(inventory.ensure_may_ask, seen),
+        ensure_may_ask=functools.partial(inventory.ensure_may_arrive, seen),
     )
 
 
@@ -273,4 +273,6 @@ served = Starlette(
     },
     lifespan=lifespan,
 )
+# An address with a slash too many is unknown: a redirect would name whatever host was sent.
+served.router.redirect_slashes = False
 application = RequestLines(InTurn(served))

@@ -223,6 +223,10 @@ HOLDS_PER_PREFIX_PER_S = env.number("HOLDS_PER_PREFIX_PER_S", 60, least=1, most=
 # bears, so that the other half is the others'.
 HOLDS_PER_TENANT_BURST = env.number("HOLDS_PER_TENANT_BURST", 4_000, least=1, most=1_000_000)
 HOLDS_PER_TENANT_PER_S = env.number("HOLDS_PER_TENANT_PER_S", 2_000, least=1, most=1_000_000)
+# Who comes to a waiting room takes from another bucket: so the crowd in front of the door uses up
+# nothing of what those inside need.
+ARRIVALS_PER_TENANT_BURST = env.number("ARRIVALS_PER_TENANT_BURST", 4_000, least=1, most=1_000_000)
+ARRIVALS_PER_TENANT_PER_S = env.number("ARRIVALS_PER_TENANT_PER_S", 1_000, least=1, most=1_000_000)
 
 # Event streams of one network: behind one address there may be an office, not half the audience.
 STREAMS_PER_NETWORK = env.number("STREAMS_PER_NETWORK", 500, least=1, most=1_000_000)

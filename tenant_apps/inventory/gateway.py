@@ -28,6 +28,17 @@ def hold_buckets(asker: Asker) -> list[Bucket]:
 
     Every organizer's is the same until a plan says more or less: then it says so here.
     """
+    burst, per_s = settings.HOLDS_PER_TENANT_BURST, settings.HOLDS_PER_TENANT_PER_S
+    return [*_buckets_of(asker), _bucket(asker.schema_name, "tenant", "", burst, per_s)]
+
+
+def arrival_buckets(asker: Asker) -> list[Bucket]:
+    """Return what a request for a place in a waiting room takes from."""
+    burst, per_s = settings.ARRIVALS_PER_TENANT_BURST, settings.ARRIVALS_PER_TENANT_PER_S
+    return [*_buckets_of(asker), _bucket(asker.schema_name, "arrivals", "", burst, per_s)]
+
+
+def _buckets_of(asker: Asker) -> tuple[Bucket, Bucket, Bucket]:
     schema_name = asker.schema_name
     burst, per_s = settings.HOLDS_PER_SESSION_BURST, settings.HOLDS_PER_SESSION_PER_S
     session = _bucket(schema_name, "session", asker.session, burst, per_s)
@@ -35,9 +46,7 @@ def hold_buckets(asker: Asker) -> list[Bucket]:
     device = _bucket(schema_name, "device", asker.device, burst, per_s)
     burst, per_s = settings.HOLDS_PER_PREFIX_BURST, settings.HOLDS_PER_PREFIX_PER_S
     prefix = _bucket(schema_name, "prefix", asker.network, burst, per_s)
-    burst, per_s = settings.HOLDS_PER_TENANT_BURST, settings.HOLDS_PER_TENANT_PER_S
-    tenant = _bucket(schema_name, "tenant", "", burst, per_s)
-    return [session, device, prefix, tenant]
+    return session, device, prefix
 
 
 # Making a bucket and its key takes longer than asking for it, and who asks once asks again.

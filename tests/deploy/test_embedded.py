@@ -93,7 +93,7 @@ def test_the_log_keeps_nothing_of_what_was_written(postgres: EmbeddedPostgres) -
         connection.execute("CREATE TABLE buyers (mail text UNIQUE)")
         insert = b"INSERT INTO buyers VALUES ('ann@example.org')"
         connection.execute(insert)
-        with pytest.raises(psycopg.errors.UniqueViolation, match="ann@example.org"):
+        with pytest.raises(psycopg.errors.UniqueViolation, match=r"ann@example\.org"):
             connection.execute(insert)
 
     log = postgres.log_path.read_text()

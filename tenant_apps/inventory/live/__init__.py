@@ -9,7 +9,7 @@ from tenant_apps.inventory.live import best
 from tenant_apps.inventory.live import routes as plain
 from tenant_apps.inventory.live.gate import Gate
 from tenant_apps.inventory.live.hall import Hall
-from tenant_apps.inventory.live.requests import ensure_may_ask, network_of, visit
+from tenant_apps.inventory.live.requests import ensure_may_arrive, network_of, visit
 from tenant_apps.inventory.live.routes import free_places
 
 routes = [*plain.routes, *best.routes]
@@ -17,7 +17,7 @@ routes = [*plain.routes, *best.routes]
 __all__ = [
     "Gate",
     "Hall",
-    "ensure_may_ask",
+    "ensure_may_arrive",
     "free_places",
     "network_of",
     "routes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -155,13 +156,18 @@ async def read_object(request: Request) -> dict[str, Any]:
     return parsed
 
 
-async def ensure_within_limits(visit: Visit) -> limits.Verdict:
+BucketsOf = Callable[[Asker], Sequence[limits.Bucket]]
+
+
+async def ensure_within_limits(
+    visit: Visit, buckets_of: BucketsOf = gateway.hold_buckets
+) -> limits.Verdict:
     """Take a token of each limit that there is for who asks. Refuses with TooMany.
 
     The answer to this request says what is left.
     """
     asker = visit.asker = asker_of(visit)
-    buckets = gateway.hold_buckets(asker)
+    buckets = buckets_of(asker)
     hall = visit.hall
     try:
         answer = await hall.limits.run_plain(
@@ -179,9 +185,9 @@ async def ensure_within_limits(visit: Visit) -> limits.Verdict:
     return verdict
 
 
-async def ensure_may_ask(visit: Visit) -> None:
+async def ensure_may_ask(visit: Visit, buckets_of: BucketsOf = gateway.hold_buckets) -> None:
     """Be within the limits, and trusted as far as the gate asks for it. Refuses like both."""
-    verdict = await ensure_within_limits(visit)
+    verdict = await ensure_within_limits(visit, buckets_of)
     # Nearly nobody has a score: they are asked nothing more.
     if verdict.score:
         request = visit.request
@@ -195,6 +201,11 @@ async def ensure_may_ask(visit: Visit) -> None:
             score=verdict.score,
             proof=header(request.scope, PROOF_HEADER),
         )
+
+
+async def ensure_may_arrive(visit: Visit) -> None:
+    """The same for who comes to a waiting room, and has to wait before any hold."""
+    await ensure_may_ask(visit, gateway.arrival_buckets)
 
 
 def note_hold(visit: Visit, hold: Hold | None) -> None:

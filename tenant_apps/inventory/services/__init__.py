@@ -20,6 +20,7 @@ from tenant_apps.inventory.services.holding import (
     keep_for_checkout,
     release_hold,
     snapshot,
+    take_arrival_tokens,
     take_tokens,
 )
 from tenant_apps.inventory.services.loading import load, refresh_sale
@@ -49,6 +50,7 @@ __all__ = [
     "release_hold",
     "settle",
     "snapshot",
+    "take_arrival_tokens",
     "take_tokens",
     "unblock_places",
 ]

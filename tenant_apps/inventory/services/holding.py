@@ -96,6 +96,11 @@ def take_tokens(asker: Asker, *, watched: Sequence[str] = ()) -> limits.Verdict:
     return limits.take_each(gateway.hold_buckets(asker), watched=watched)
 
 
+def take_arrival_tokens(asker: Asker, *, watched: Sequence[str] = ()) -> limits.Verdict:
+    """The same for who comes to a waiting room: the organizer's limit is another."""
+    return limits.take_each(gateway.arrival_buckets(asker), watched=watched)
+
+
 def change_hold(
     *,
     performance_id: int,

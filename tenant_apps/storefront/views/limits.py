@@ -39,13 +39,20 @@ def asks_for_places(view: View) -> View:
     return counted
 
 
-def count_request(request: HttpRequest) -> None:
+def count_arrival(request: HttpRequest) -> None:
+    """Count a request for a place in a waiting room. Refuses with TooMany."""
+    count_request(request, take=inventory.take_arrival_tokens)
+
+
+def count_request(
+    request: HttpRequest, *, take: Callable[..., limits.Verdict] = inventory.take_tokens
+) -> None:
     """Take a token of each limit that there is for who asks. Refuses with TooMany.
 
     The answer to this request says what is left.
     """
     asker = asker_of(request)
-    verdict = inventory.take_tokens(asker, watched=suspicion.keys_of(asker))
+    verdict = take(asker, watched=suspicion.keys_of(asker))
     request.added_headers = limits.headers_of(verdict)  # type: ignore[attr-defined]
     if not verdict.allowed:
         queueing.note_refusal(asker, verdict.buckets[verdict.tightest].name)
@@ -57,8 +64,8 @@ def count_request(request: HttpRequest) -> None:
 def ensure_trusted(request: HttpRequest, performance: Performance) -> None:
     """Ask a suspicious buyer for a proof, or to wait, before places are held for the first time.
 
-    After `count_request`. Refuses with HoldsRefused, or with ProofNeeded, which has a page of its
-    own. Who holds places already was asked then.
+    After `count_request` or `count_arrival`. Refuses with HoldsRefused, or with ProofNeeded, which
+    has a page of its own. Who holds places already was asked then.
     """
     score = getattr(request, _SCORE, 0)
     if score < suspicion.ASK_FROM:

@@ -24,7 +24,7 @@ from tenant_apps.inventory.domain import PlaceState
 from tenant_apps.queueing import services as queueing
 from tenant_apps.queueing.domain import RoomDown, Rules, Standing, State
 from tenant_apps.storefront.queries import parts, waiting
-from tenant_apps.storefront.views.limits import count_request, ensure_trusted
+from tenant_apps.storefront.views.limits import count_arrival, ensure_trusted
 
 COOKIE = "ef_place"
 
@@ -78,7 +78,7 @@ def take_place(request: HttpRequest, performance: Performance) -> Place | None:
         return None
     session, token = sessions.ensure(request), request.COOKIES.get(COOKIE, "")
     if not queueing.number_of(token, rules=rules, session=session):
-        count_request(request)
+        count_arrival(request)
         ensure_trusted(request, performance)
 
     def free_places() -> int:

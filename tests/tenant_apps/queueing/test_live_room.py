@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 from django.conf import settings
+from django.test import override_settings
 
 from kernel import signing
 from kernel.db import tenant_context
@@ -67,6 +68,25 @@ def test_join_wait_be_let_in_and_hold(house: House) -> None:
         kinds = [kind for kind, _ in told(bert, house, waiting["place"])]
         assert kinds[-1] == "admitted"
         assert hold(bert, house, 2).status_code == 201
+
+
+@override_settings(
+    ARRIVALS_PER_TENANT_BURST=1,
+    ARRIVALS_PER_TENANT_PER_S=1,
+    HOLDS_PER_TENANT_BURST=1,
+    HOLDS_PER_TENANT_PER_S=1,
+)
+def test_a_crowd_at_the_door_takes_nothing_from_those_inside(house: House) -> None:
+    switch_on(house.performance)
+    with house.buyer() as anna, house.buyer() as bert, house.buyer() as cora:
+        assert join(anna, house).json()["state"] == "admitted"
+        refused = join(bert, house)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+        assert refused.headers["RateLimit"].startswith('"arrivals";r=0;')
+        assert hold(anna, house, 1).status_code == 201
+        # Places are limited as ever.
+        late = hold(cora, house, 2)
+        assert (late.status_code, late.headers["RateLimit"][:12]) == (429, '"tenant";r=0')
 
 
 def test_the_stream_tells_who_moves_up(house: House) -> None:

@@ -269,6 +269,34 @@ def test_who_has_bought_begins_anew() -> None:
     assert again.ahead == 30
 
 
+def test_who_gives_up_waiting_is_forgotten(valkey: Redis) -> None:
+    room = Room()
+    numbers = joined(room, 3)
+    room.leave("b0")
+    room.open()
+    joined(room, 3, name="l")
+    room.leave("l0")
+    assert valkey.hlen("ef:{t_tests:1}:room:numbers") == 4
+    # Given up by mistake: the signed place still says where one stood.
+    assert room.join("b0", number=numbers["b0"]).number == numbers["b0"]
+    assert room.join("l0").number > numbers["b2"]
+
+
+def test_giving_a_turn_up_does_not_bring_another() -> None:
+    """Called and gone, or called and asleep: in neither way one comes in front again and again."""
+    room = Room()
+    room.open()
+    numbers = joined(room, 2)
+    joined(room, 30, name="l")
+    assert let_in(room, 2) == [*numbers.values()]
+    room.leave("b0")
+    room.now += timedelta(minutes=3)
+    room.leave("b1")
+    room.admit()
+    for session, number in numbers.items():
+        assert room.join(session, number=number).number > number
+
+
 def test_a_room_that_lost_its_memory_is_put_in_order_by_the_signed_places(valkey: Redis) -> None:
     room = Room()
     early = joined(room, 10)
