@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -14,6 +15,7 @@ from tenant_apps.events.models import Performance
 from tenant_apps.inventory import domain, services
 from tenant_apps.inventory.domain import PlaceState
 from tenant_apps.inventory.domain.best import Closeness, NoneTogether, Wish
+from tenant_apps.inventory.services import finding
 from tests.support.live_house import House
 from tests.support.races import all_at_once
 from tests.support.sale import ROW_A, hall_plan, put_on_sale
@@ -97,6 +99,32 @@ def test_a_crowd_that_does_not_look_again_goes_without(live_tenant: TenantRecord
 
     ended = all_at_once(live_tenant.schema_name, BUYERS, act)
     assert ended == {"done": 1, "seats_taken": BUYERS - 1}
+
+
+def test_one_request_sent_twice_at_once_is_one_hold(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    performance, named = put_on_sale(hall_plan(rows=4, seats=10)), "hld_" + "b" * 24
+    held: set[tuple[int, ...]] = set()
+    look = finding.best_free
+    choices = iter((0, 1))
+
+    def act(number: int, gate: Barrier) -> None:
+        def look_and_wait(**wanted: Any) -> Any:
+            found = look(**wanted)
+            gate.wait()  # both have looked, and found nothing of the other's
+            shift = 2 * next(choices)
+            return replace(found, places=tuple(place - shift for place in found.places))
+
+        monkeypatch.setattr(finding, "best_free", look_and_wait)
+        hold, _ = services.hold_best(
+            performance_id=performance.pk, session=ANNA, wish=Wish(2), hold_id=named
+        )
+        held.add(hold.places)
+
+    assert all_at_once(live_tenant.schema_name, 2, act) == {"done": 2}
+    assert len(held) == 1
+    assert Counter(services.snapshot(performance.pk).places)[PlaceState.HELD] == 2
 
 
 # --- over HTTP --------------------------------------------------------------------------------

@@ -134,6 +134,7 @@ def test_unknown_things_are_404_in_one_shape(house: House) -> None:
             "/live/performances/1/availability",
             house.url("holds/hld_none"),
             "/live/nothing",
+            house.url("availability/"),
         ):
             refused = anna.get(path)
             assert refused.status_code == 404, path
