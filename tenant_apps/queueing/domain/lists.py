@@ -10,6 +10,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from kernel import errors
+from kernel.addresses import IPV6_PREFIX
 
 VALUE_MAX, REASON_MAX = 254, 200
 # More than anybody keeps by hand; looked up by its index, so it is the pages that this bounds.
@@ -146,12 +147,19 @@ def value_of(what: What, text: str) -> str:
             network = read_network(text)
             if network is not None and network.prefixlen < WIDEST[network.version]:
                 raise NetworkTooWide(field="value")
-            good, text = network is not None, str(network)
+            good, text = network is not None, str(_as_counted(network))
         case What.CARD:
             good = DIGEST.fullmatch(text)
     if not good:
         raise BadEntry(field="value")
     return text
+
+
+def _as_counted(network: Network | None) -> Network | None:
+    """Return the network that a buyer in it is known by: one customer of IPv6 owns a /64."""
+    if isinstance(network, IPv6Network) and network.prefixlen > IPV6_PREFIX:
+        return network.supernet(new_prefix=IPV6_PREFIX)
+    return network
 
 
 def ensure_good_reason(reason: str) -> str:

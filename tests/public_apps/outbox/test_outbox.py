@@ -66,9 +66,7 @@ def test_each_subscriber_hears_once(ears: Ears) -> None:
 
 def publish_but_second() -> int:
     with transaction.atomic():
-        return services.publish(
-            kind="thing.done", subject="thi_1", payload={"n": 1}, but=TASKS[1]
-        )
+        return services.publish(kind="thing.done", subject="thi_1", payload={"n": 1}, but=TASKS[1])
 
 
 def test_a_part_that_the_publisher_does_is_not_sent(ears: Ears) -> None:

@@ -45,6 +45,7 @@ def put(verdict: Verdict, what: What, value: str, **more: object) -> Listing:
         (What.NETWORK, "203.0.113.9/24", "203.0.113.0/24"),
         (What.NETWORK, "203.0.113.9", "203.0.113.9/32"),
         (What.NETWORK, "2001:db8:0:1::5/64", "2001:db8:0:1::/64"),
+        (What.NETWORK, "2001:db8:0:1::5", "2001:db8:0:1::/64"),
         (What.CARD, "ab" * 16, "ab" * 16),
     ],
 )
