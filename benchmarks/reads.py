@@ -157,10 +157,10 @@ def static_web(rig: Rig, path: str, host: str) -> Load:
     rig.start_static(size)
     sent = http_request("GET", "/", host=host)
     asked = [Request(each, sent, status(200)) for each in range(WEB_CONNECTIONS)]
+    port = rig.ports["plain"]
     try:
-        return send(
-            asked, port=rig.ports["plain"], connections=WEB_CONNECTIONS, seconds=SECONDS / 2
-        )
+        send(asked, port=port, connections=WEB_CONNECTIONS, seconds=WARM_S)
+        return send(asked, port=port, connections=WEB_CONNECTIONS, seconds=SECONDS)
     finally:
         rig.stop("plain")
 
