@@ -11,18 +11,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
-from django.db.models import F, Q
-from django.db.utils import IntegrityError
+from django.db import connection
 
 from kernel import clock, errors
-from kernel.db import violated_constraint
-from tenant_apps.access.models import ONE_ANSWER, Answer
+from tenant_apps.access.models import Answer
 
 # Longer than any request may take (a web worker is stopped after 30 s).
 LEASE = timedelta(seconds=60)
 KEPT_FOR = timedelta(hours=24)
 FORGET_AT_MOST = 5_000
+
+# One statement for every unsafe request: the key is new, or what it was used for is forgotten, or
+# the attempt that had it has died. Else no row comes back, and the key is somebody's.
+TAKE = """
+    INSERT INTO access_answer AS known (client_id, key, fingerprint, started_at, lease_until,
+        attempt, body, content_type)
+    VALUES (%s, %s, %s, %s, %s, 1, '', '')
+    ON CONFLICT (client_id, key) DO UPDATE SET fingerprint = EXCLUDED.fingerprint,
+        started_at = EXCLUDED.started_at, lease_until = EXCLUDED.lease_until,
+        attempt = known.attempt + 1, status = NULL, body = '', content_type = ''
+    WHERE known.started_at < %s OR (known.status IS NULL AND known.lease_until < %s
+        AND known.fingerprint = EXCLUDED.fingerprint)
+    RETURNING known.id, known.attempt
+"""
 
 
 class KeyInUse(errors.Conflict):
@@ -58,26 +69,19 @@ def begin(*, client_pk: int, key: str, fingerprint: str) -> Attempt | Replay:
     Refuses with KeyReused for another request and with KeyInUse while the first one runs.
     """
     now = clock.now()
-    Answer.objects.filter(client_id=client_pk, key=key, started_at__lt=now - KEPT_FOR).delete()
-    created = Answer(
-        client_id=client_pk, key=key, fingerprint=fingerprint, started_at=now,
-        lease_until=now + LEASE,
-    )  # fmt: skip
-    if _insert(created):
-        return Attempt(created.pk, created.attempt)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [client_pk, key, fingerprint, now, now + LEASE, now - KEPT_FOR, now])
+        taken = cursor.fetchone()
+    if taken is not None:
+        return Attempt(*taken)
     known = Answer.objects.filter(client_id=client_pk, key=key).first()
     if known is None:  # deleted between the two statements: its first attempt was given back
         raise KeyInUse(retry_after_s=1)
     if known.fingerprint != fingerprint:
         raise KeyReused(field="Idempotency-Key")
-    if known.status is not None:
-        return Replay(known.status, known.body, known.content_type)
-    taken = Answer.objects.filter(
-        Q(lease_until__lt=now), pk=known.pk, attempt=known.attempt, status__isnull=True
-    ).update(lease_until=now + LEASE, attempt=F("attempt") + 1)
-    if not taken:
+    if known.status is None:
         raise KeyInUse(retry_after_s=2)
-    return Attempt(known.pk, known.attempt + 1)
+    return Replay(known.status, known.body, known.content_type)
 
 
 def answer(attempt: Attempt, *, status: int, body: str, content_type: str) -> None:
@@ -100,14 +104,3 @@ def forget_old_answers() -> int:
     pks = list(old.values_list("pk", flat=True)[:FORGET_AT_MOST])
     deleted, _ = Answer.objects.filter(pk__in=pks).delete()
     return deleted
-
-
-def _insert(row: Answer) -> bool:
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        if violated_constraint(error) != ONE_ANSWER:
-            raise
-        return False
-    return True

@@ -88,10 +88,24 @@ def test_a_key_is_forgotten_after_a_day(tenant: TenantRecord) -> None:
     with clock.fixed(NOON):
         done(begin(client))
     with clock.fixed(NOON + timedelta(hours=24, seconds=1)):
-        assert isinstance(begin(client, fingerprint="b"), services.Attempt)
+        again = begin(client, fingerprint="b")
+        assert isinstance(again, services.Attempt)
+        with pytest.raises(KeyInUse):
+            begin(client, fingerprint="b")
+        done(again, '"anew"')
+        replay = begin(client, fingerprint="b")
+    assert replay == services.Replay(201, '"anew"', "application/json")
     with clock.fixed(NOON + timedelta(hours=49)):
         assert services.forget_old_answers() == 1
     assert not Answer.objects.exists()
+
+
+def test_a_dead_attempt_is_taken_over_for_the_same_request_alone(tenant: TenantRecord) -> None:
+    client = make_client()
+    with clock.fixed(NOON):
+        begin(client)
+    with clock.fixed(NOON + timedelta(minutes=2)), pytest.raises(KeyReused):
+        begin(client, fingerprint="b")
 
 
 @pytest.fixture
