@@ -190,6 +190,29 @@ class Admission:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownTicket:
+    """A ticket as the door looks at it, with what is known of its performance."""
+
+    pk: int
+    public_id: str
+    serial: int
+    state: str
+    void_reason: str
+    voided_at: datetime | None
+    place_name: str
+    tier_name: str
+    holder_name: str
+    performance_id: str
+    performance_state: str
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def is_valid(self) -> bool:
+        return self.state == TicketState.VALID
+
+
+@dataclass(frozen=True, slots=True)
 class OfflineScan:
     """One scan as a device sends it later. `ref` is the device's own name for it."""
 

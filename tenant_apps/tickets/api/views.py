@@ -59,7 +59,7 @@ class TicketView(ApiView):
     def get(self, request: Request, ticket_id: str) -> Response:
         """One ticket, and by whom, when and where it was let in, if it was."""
         ticket = queries.get_ticket_visible_to(caller_of(request).actor, ticket_id)
-        body = {"ticket": ticket, "admission": queries.find_admission(ticket)}
+        body = {"ticket": ticket, "admission": queries.find_admission(ticket.pk)}
         return Response(TicketDetailResponse(body).data)
 
 

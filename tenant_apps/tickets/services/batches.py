@@ -6,12 +6,11 @@ was recorded, so a batch that is sent again gets the same answers.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery
+from django.db import transaction
 
 from kernel import clock, errors
 from tenant_apps.access.domain import Actor, Permission
@@ -22,10 +21,11 @@ from tenant_apps.tickets.domain import (
     OfflineScan,
     ScanAnswer,
     ScanResult,
-    TicketState,
+    ShownTicket,
 )
-from tenant_apps.tickets.models import Scan, Ticket
+from tenant_apps.tickets.models import Scan
 from tenant_apps.tickets.services import redeeming
+from tenant_apps.tickets.services.admitting import Door, Entry, admit, refused_scan
 
 # A ticket may become void while a batch is written; then the batch is judged anew.
 ATTEMPTS = 4
@@ -45,30 +45,9 @@ REFUSALS: dict[str, type[errors.DomainError]] = {
     )
 }
 
-# In the order of tickets, so that two batches queue and never deadlock. Who is not in the answer
-# came second: to the ticket, or with a scan of that name.
-ADMIT = """
-    INSERT INTO tickets_scan (ticket_id, at, client_ref, result, reason, recorded_at,
-        actor_kind, actor_ref, actor_name, gate, device)
-    SELECT ticket_id, at, client_ref, %s, '', %s, %s, %s, %s, %s, %s
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) AS scan (ticket_id, at, client_ref)
-    ORDER BY ticket_id
-    ON CONFLICT DO NOTHING RETURNING ticket_id, client_ref
-"""
-
 
 class _Overtaken(Exception):
     """A ticket that was valid when it was looked at is void by now."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """Who scans, where, and when we heard of it."""
-
-    actor: Actor
-    gate: str
-    device: str
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +56,7 @@ class _Judged:
 
     ref: str
     at: datetime
-    ticket: Ticket | None
+    ticket: ShownTicket | None
     refusal: errors.DomainError | None = None
 
 
@@ -101,7 +80,7 @@ def redeem_batch(
     domain.ensure_good_label(gate, field="gate")
     domain.ensure_good_label(device, field="device")
     _ensure_good(scans)
-    door = _Door(actor, gate, device, clock.now())
+    door = Door(actor, gate, device, clock.now())
     wanted: dict[str, OfflineScan] = {}
     for scan in scans:
         wanted.setdefault(scan.ref, scan)
@@ -125,7 +104,7 @@ def _ensure_good(scans: Sequence[OfflineScan]) -> None:
 
 
 def _record(
-    scans: Sequence[OfflineScan], performance: str | None, door: _Door
+    scans: Sequence[OfflineScan], performance: str | None, door: Door
 ) -> dict[str, errors.DomainError]:
     """Judge the scans and write down what became of them; what was refused unwritten, by ref."""
     for _ in range(ATTEMPTS):
@@ -139,7 +118,7 @@ def _record(
 
 
 def _judge(
-    scans: Sequence[OfflineScan], performance: str | None, door: _Door
+    scans: Sequence[OfflineScan], performance: str | None, door: Door
 ) -> tuple[list[_Judged], dict[str, errors.DomainError]]:
     """Look at each scan by the rules of a single one; the earliest first."""
     public_keys = queries.public_keys()
@@ -152,12 +131,10 @@ def _judge(
             claims[scan.ref] = redeeming.verified(scan.token, public_keys)
         except errors.DomainError as refusal:
             refusals[scan.ref] = refusal
-    tickets = queries.tickets_by_public_id({said.ticket_id for said in claims.values()})
+    tickets = queries.shown_tickets({said.ticket_id for said in claims.values()})
     for ref, said in claims.items():
         try:
             ticket = tickets.get(said.ticket_id)
-            if ticket is None:
-                raise domain.UnknownTicket(ticket=said.ticket_id)
             redeeming.ensure_admissible(ticket, said, performance, moments[ref])
         except errors.DomainError as refusal:
             refusals[ref] = refusal
@@ -174,13 +151,16 @@ def _judge(
     return sorted(judged, key=lambda each: each.at), unrecorded
 
 
-def _write(judged: Sequence[_Judged], door: _Door) -> None:
-    first: dict[int, _Judged] = {}
+def _write(judged: Sequence[_Judged], door: Door) -> None:
+    first: dict[ShownTicket, _Judged] = {}
     for each in judged:
         if each.ticket is not None and each.refusal is None:
-            first.setdefault(each.ticket.pk, each)
+            first.setdefault(each.ticket, each)
     with transaction.atomic(durable=True):
-        admitted = _admit(first, door)
+        is_first = admit([Entry(ticket, each.at, each.ref) for ticket, each in first.items()], door)
+        if len(is_first) < len(first):
+            raise _Overtaken
+        admitted = {each.ref for ticket, each in first.items() if is_first[ticket.pk]}
         refused = [each for each in judged if each.ref not in admitted]
         Scan.objects.bulk_create(
             # Two requests with the same scans meet in one order.
@@ -189,46 +169,14 @@ def _write(judged: Sequence[_Judged], door: _Door) -> None:
         )
 
 
-def _admit(first: Mapping[int, _Judged], door: _Door) -> set[str]:
-    """Write the admissions; whose. No look beforehand: the index alone says who was first."""
-    if not first:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ADMIT,
-            [
-                *(ScanResult.ADMITTED.value, door.now, door.actor.kind, door.actor.ref),
-                *(door.actor.name[:160], door.gate, door.device),
-                list(first),
-                [each.at for each in first.values()],
-                [each.ref for each in first.values()],
-            ],
-        )
-        admitted: dict[int, str] = dict(cursor.fetchall())
-    # The rows' locks meet those of a refund, and are taken as a refund takes them.
-    tickets = Ticket.objects.filter(pk__in=admitted, state=TicketState.VALID)
-    valid = tickets.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)
-    if len(valid) != len(admitted):
-        raise _Overtaken
-    scan = Scan.objects.filter(ticket=OuterRef("pk"), result=ScanResult.ADMITTED)
-    Ticket.objects.filter(pk__in=admitted).update(redeemed_at=Subquery(scan.values("at")[:1]))
-    return set(admitted.values())
-
-
-def _refused_scan(judged: _Judged, door: _Door) -> Scan:
+def _refused_scan(judged: _Judged, door: Door) -> Scan:
     refusal = judged.refusal
-    return Scan(
-        ticket=judged.ticket,
-        at=judged.at,
-        client_ref=judged.ref,
-        result=ScanResult.REFUSED,
+    return refused_scan(
+        door,
         reason=refusal.code if refusal else domain.AlreadyRedeemed.code,
-        recorded_at=door.now,
-        actor_kind=door.actor.kind,
-        actor_ref=door.actor.ref,
-        actor_name=door.actor.name[:160],
-        gate=door.gate,
-        device=door.device,
+        at=judged.at,
+        ticket=judged.ticket,
+        ref=judged.ref,
     )
 
 

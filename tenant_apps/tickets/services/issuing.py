@@ -108,7 +108,7 @@ def reissue_ticket(*, public_id: str, actor: Actor) -> Ticket:
     """
     actor.ensure(Permission.ORDERS_REFUND)
     ticket = queries.ticket_by_public_id(public_id)
-    admission = queries.find_admission(ticket)
+    admission = queries.find_admission(ticket.pk)
     if admission is not None:
         raise redeeming.already_redeemed(admission)
     with transaction.atomic():

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.utils import IntegrityError
-
 from kernel import clock, errors
-from kernel.db import current_schema, violated_constraint
+from kernel.db import current_schema
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.events.domain import PerformanceCancelled, State
-from tenant_apps.events.models import Performance
 from tenant_apps.tickets import domain, queries
-from tenant_apps.tickets.domain import Admission, ScanResult, TicketState
-from tenant_apps.tickets.models import ONE_ADMISSION, Scan, Ticket
+from tenant_apps.tickets.domain import Admission, ShownTicket
+from tenant_apps.tickets.models import Ticket
+from tenant_apps.tickets.services.admitting import Door, Entry, admit, refused_scan
 
 # A performance that runs long still lets people back in.
 GRACE = timedelta(hours=12)
@@ -42,23 +39,24 @@ def redeem(
     domain.ensure_good_label(gate, field="gate")
     domain.ensure_good_label(device, field="device")
     now = clock.now()
-    scan = Scan(
-        at=moment_of(at, now),
-        recorded_at=now,
-        actor_kind=actor.kind,
-        actor_ref=actor.ref,
-        actor_name=actor.name[:160],
-        gate=gate,
-        device=device,
-    )
+    door = Door(actor, gate, device, now)
+    moment = moment_of(at, now)
+    ticket = None
     try:
         claims = verified(token, queries.public_keys())
-        ticket = queries.ticket_by_public_id(claims.ticket_id)
-        scan.ticket = ticket
-        ensure_admissible(ticket, claims, performance_public_id, scan.at)
-        return _admit(ticket, scan)
+        # Whatever has changed at the first look decides at the second.
+        for _ in range(2):
+            ticket = queries.shown_tickets([claims.ticket_id]).get(claims.ticket_id)
+            ensure_admissible(ticket, claims, performance_public_id, moment)
+            assert ticket is not None
+            is_first = admit([Entry(ticket, moment)], door).get(ticket.pk)
+            if is_first:
+                return _admission(ticket, moment, door)
+            if is_first is not None:
+                raise _already_redeemed(ticket)
+        raise AssertionError("a ticket that was void has become valid again")
     except errors.DomainError as refusal:
-        _record_refused(scan, refusal)
+        refused_scan(door, reason=refusal.code, at=moment, ticket=ticket).save(force_insert=True)
         raise
 
 
@@ -79,52 +77,44 @@ def verified(token: str, public_keys: Mapping[str, bytes]) -> domain.Claims:
 
 
 def ensure_admissible(
-    ticket: Ticket, claims: domain.Claims, wanted: str | None, at: datetime
+    ticket: ShownTicket | None, claims: domain.Claims, wanted: str | None, at: datetime
 ) -> None:
     """Refuse what is wrong with the ticket apart from having been used."""
-    performance = ticket.performance
+    if ticket is None:
+        raise domain.UnknownTicket(ticket=claims.ticket_id)
     if not ticket.is_valid:
         raise ticket_void(ticket)
     if claims.serial != ticket.serial:
         raise domain.TicketReplaced(ticket=ticket.public_id)
-    if wanted is not None and wanted != performance.public_id:
+    if wanted is not None and wanted != ticket.performance_id:
         raise domain.WrongPerformance(
-            performance=performance.public_id, starts_at=performance.starts_at.isoformat()
+            performance=ticket.performance_id, starts_at=ticket.starts_at.isoformat()
         )
-    if performance.state == State.CANCELLED:
-        raise PerformanceCancelled(performance=performance.public_id)
+    if ticket.performance_state == State.CANCELLED:
+        raise PerformanceCancelled(performance=ticket.performance_id)
     # A performance that was put off makes its tickets last longer; their codes cannot know.
-    if at > over_at(performance):
-        raise domain.TicketExpired(performance=performance.public_id)
+    if at > ticket.ends_at + GRACE:
+        raise domain.TicketExpired(performance=ticket.performance_id)
 
 
-def _admit(ticket: Ticket, scan: Scan) -> Admission:
-    """Write the admission. No look beforehand: the index alone says who was first."""
-    scan.result = ScanResult.ADMITTED
-    try:
-        with transaction.atomic(durable=True):
-            scan.save(force_insert=True)
-            # The row's lock meets that of a refund: either the ticket is void before this, and
-            # nobody enters, or the refund finds that somebody has.
-            valid = Ticket.objects.filter(pk=ticket.pk, state=TicketState.VALID).update(
-                redeemed_at=scan.at
-            )
-            if not valid:
-                raise ticket_void(queries.ticket_by_public_id(ticket.public_id))
-    except IntegrityError as error:
-        if violated_constraint(error) != ONE_ADMISSION:
-            raise
-        admission = queries.find_admission(ticket)
-        assert admission is not None, "the index refused, so there is one"
-        raise already_redeemed(admission) from error
-    return queries.admission_of(ticket, scan)
+def _admission(ticket: ShownTicket, at: datetime, door: Door) -> Admission:
+    return Admission(
+        ticket_id=ticket.public_id,
+        performance_id=ticket.performance_id,
+        place_name=ticket.place_name,
+        tier_name=ticket.tier_name,
+        holder_name=ticket.holder_name,
+        at=at,
+        by=door.actor.name[:160],
+        gate=door.gate,
+        device=door.device,
+    )
 
 
-def _record_refused(scan: Scan, refusal: errors.DomainError) -> None:
-    scan.pk = None
-    scan.result = ScanResult.REFUSED
-    scan.reason = refusal.code
-    scan.save(force_insert=True)
+def _already_redeemed(ticket: ShownTicket) -> domain.AlreadyRedeemed:
+    admission = queries.find_admission(ticket.pk)
+    assert admission is not None, "the index refused, so there is one"
+    return already_redeemed(admission)
 
 
 def already_redeemed(admission: Admission) -> domain.AlreadyRedeemed:
@@ -138,15 +128,10 @@ def already_redeemed(admission: Admission) -> domain.AlreadyRedeemed:
     )
 
 
-def ticket_void(ticket: Ticket) -> domain.TicketVoid:
+def ticket_void(ticket: Ticket | ShownTicket) -> domain.TicketVoid:
     """Return the refusal: why the ticket is void, and since when."""
     return domain.TicketVoid(
         ticket=ticket.public_id,
         reason=ticket.void_reason,
         at=ticket.voided_at.isoformat() if ticket.voided_at else "",
     )
-
-
-def over_at(performance: Performance) -> datetime:
-    """Return when the performance's tickets are worth nothing any more."""
-    return performance.ends_at + GRACE

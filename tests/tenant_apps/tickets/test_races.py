@@ -137,6 +137,22 @@ def test_a_refund_that_was_first_keeps_the_door_shut(live_tenant: TenantRecord) 
     assert list(Scan.objects.values_list("result", "reason")) == [("refused", "ticket_void")]
 
 
+def test_a_new_code_that_was_first_makes_the_old_one_worthless(live_tenant: TenantRecord) -> None:
+    """The scanner has looked at a good code; then the ticket is given another one."""
+    ticket = make_ticket()
+    token = queries.token_of(ticket)
+    scan = in_thread(live_tenant, lambda: services.redeem(token=token, actor=STEWARD))
+
+    with ThreadPoolExecutor(1) as pool:
+        with table_locked("tickets_scan", until_waiting=1):
+            scanning = pool.submit(scan)
+            _wait_for_waiter()
+            renewed = services.reissue_ticket(public_id=ticket.public_id, actor=SYSTEM)
+        assert scanning.result(timeout=PATIENCE_S) == "ticket_replaced"
+
+    assert services.redeem(token=queries.token_of(renewed), actor=STEWARD).by == STEWARD.name
+
+
 def _wait_for_waiter() -> None:
     give_up_at = time.monotonic() + PATIENCE_S
     while not _waiting_for("tickets_scan"):
