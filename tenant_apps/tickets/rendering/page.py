@@ -175,13 +175,17 @@ def _draw_code(canvas: Canvas, face: TicketFace) -> None:
         return
     matrix = qr_code(face.token).matrix
     module = CODE / (len(matrix) + 2 * QUIET_ZONE)
+    canvas.saveState()
     canvas.setFillColorRGB(0, 0, 0)
+    # In whole modules from the top left: short numbers, which are quick to write.
+    canvas.translate(x, y + CODE)
+    canvas.scale(module, -module)
     path = canvas.beginPath()
     for line, modules in enumerate(matrix):
-        top = y + CODE - (line + QUIET_ZONE + 1) * module
         for start, length in _dark_runs(modules):
-            path.rect(x + (start + QUIET_ZONE) * module, top, length * module, module)
+            path.rect(start + QUIET_ZONE, line + QUIET_ZONE, length, 1)
     canvas.drawPath(path, stroke=0, fill=1)
+    canvas.restoreState()
 
 
 def _dark_runs(modules: bytearray) -> list[tuple[int, int]]:
