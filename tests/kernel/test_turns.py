@@ -72,6 +72,63 @@ def test_rounds_are_long_while_a_tenant_is_alone_and_short_while_tenants_meet() 
     assert rounds(both, meeting_s=0) == AT_ONCE  # they met, and it is over
 
 
+def short_rounds(turns: Turns, *, asked_at: list[float], until_s: float) -> tuple[int, int]:
+    """Let one storm for so long and another ask at these times: (short rounds, all rounds)."""
+
+    async def run() -> tuple[int, int]:
+        loop = asyncio.get_running_loop()
+        now, begun, short, rounds = 0.0, [], 0, 0
+        loop.time = lambda: now  # type: ignore[method-assign]
+        calm = iter(asked_at)
+        asks_at = next(calm, until_s)
+        waiting: set[asyncio.Future[None]] = set()
+        while now < until_s:
+            if now >= asks_at:
+                waiting.add(asyncio.ensure_future(begin(turns, "calm", begun)))
+                asks_at = next(calm, until_s)
+            while len(waiting) < 4 * AT_ONCE:
+                waiting.add(asyncio.ensure_future(begin(turns, "storm", begun)))
+            before = len(begun)
+            await asyncio.sleep(0)
+            short, rounds = short + (len(begun) - before <= 1), rounds + 1
+            waiting = {one for one in waiting if not one.done()}
+            now += 0.005
+        await asyncio.gather(*waiting)
+        return short, rounds
+
+    return asyncio.run(run())
+
+
+def test_who_asks_once_a_minute_does_not_make_anothers_storm_slow() -> None:
+    """The control: who meets it all the time has it short all the time."""
+    once_a_minute = [10.0, 70.0]
+    all_the_time = [each / 10 for each in range(1, 1_200)]
+    for asked_at, least, most in ((once_a_minute, 0.0001, 0.01), (all_the_time, 0.99, 1.0)):
+        turns = Turns(alone=AT_ONCE, together=1, most_waiting=1_000)
+        short, rounds = short_rounds(turns, asked_at=asked_at, until_s=120)
+        assert least < short / rounds <= most, asked_at[:2]
+
+
+def test_who_asked_a_minute_ago_has_not_met_whoever_asks_now() -> None:
+    async def run() -> list[int]:
+        loop, now, begun = asyncio.get_running_loop(), 0.0, []
+        loop.time = lambda: now  # type: ignore[method-assign]
+        turns = Turns(alone=AT_ONCE, together=1, most_waiting=1_000)
+        await begin(turns, "calm", begun)
+        await asyncio.sleep(0)
+        now = 60.0
+        storm = [asyncio.ensure_future(begin(turns, "storm", begun)) for _ in range(STORM)]
+        seen = []
+        for _ in range(3):
+            before = len(begun)
+            await asyncio.sleep(0)
+            seen.append(len(begun) - before)
+        await asyncio.gather(*storm)
+        return seen
+
+    assert max(asyncio.run(run())) == AT_ONCE
+
+
 def test_tenants_take_turns_and_each_keeps_its_own_order() -> None:
     async def three(turns: Turns, begun: list[str]) -> None:
         names = [f"{tenant}{number}" for tenant in "abc" for number in range(3)]
