@@ -61,6 +61,15 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready", "parts": {"holds": True}})
 
 
+PROBES = {
+    "/healthz": healthz,
+    "/readyz": readyz,
+    # Behind one port with the web process only what begins with /live/ comes here.
+    "/live/healthz": healthz,
+    "/live/readyz": readyz,
+}
+
+
 async def refused(request: Request, error: Exception) -> Response:
     """A refusal as problem+json, by the same table as everywhere."""
     refusal = problems.refusal_of(error)
@@ -155,14 +164,17 @@ class RequestLines:
 
 
 class InTurn:
-    """Let no tenant's rush keep another's requests waiting. Hosts nobody knows are one tenant."""
+    """Let no tenant's rush keep another's requests waiting. Hosts nobody knows are one tenant.
+
+    Probes wait for nobody: in a storm a process that answers late is busy, not ill.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.turns = Turns(alone=BEGUN_ALONE, together=BEGUN_TOGETHER, most_waiting=MOST_WAITING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] == "http" and scope["path"] not in PROBES:
             try:
                 turn = self.turns.wait(scope["tenant"])
             except LineFull as error:
@@ -175,8 +187,8 @@ class InTurn:
 
 
 def tenant_at(host: str) -> str:
-    """Return the schema if the cache knows it: no query for a log's line or a turn."""
-    _, tenant = tenants.cached_tenant_at(host)
+    """Return the schema as far as it is known: no query for a log's line or a turn."""
+    tenant = tenants.last_known_tenant_at(host)
     return tenant.schema_name if tenant else ""
 
 
@@ -257,11 +269,7 @@ served = Starlette(
     routes=[
         *inventory.routes,
         *queueing.routes,
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        # Behind one port with the web process only what begins with /live/ comes here.
-        Route("/live/healthz", healthz),
-        Route("/live/readyz", readyz),
+        *(Route(path, answer) for path, answer in PROBES.items()),
     ],
     exception_handlers={
         DomainError: refused,

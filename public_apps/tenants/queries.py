@@ -41,6 +41,14 @@ class _Book:
         known, record = self.fresh.find(name)
         return (True, record) if known else self.unknown.find(name)
 
+    def last_known(self, name: str) -> TenantRecord | None:
+        """Return what is cached, else what was true when it was."""
+        known, record = self.cached(name)
+        if known:
+            return record
+        with self._lock:
+            return self._last.get(name)
+
     def look_up(
         self, name: str, query: Callable[[str], TenantRecord | None]
     ) -> TenantRecord | None:
@@ -92,6 +100,14 @@ def is_public_host(host: str) -> bool:
 def cached_tenant_at(host: str) -> tuple[bool, TenantRecord | None]:
     """Return (known to the cache, tenant) without ever touching the database."""
     return _by_host.cached(host)
+
+
+def last_known_tenant_at(host: str) -> TenantRecord | None:
+    """Return the last tenant known at a host, also when that was long ago; never by a query.
+
+    For what must not wait and may be out of date: a line of the log, a turn.
+    """
+    return _by_host.last_known(host)
 
 
 def find_tenant_at(host: str) -> TenantRecord | None:
