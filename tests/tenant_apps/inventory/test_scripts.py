@@ -322,6 +322,17 @@ def test_only_the_newest_load_opens(hall: Hall) -> None:
     assert hall.begin("e3") == "OPEN"
 
 
+def test_a_first_step_whose_answer_was_lost_is_taken_again(hall: Hall) -> None:
+    """Both doors make a call that was cut off once more; a loader must not wait for itself."""
+    assert hall.begin("mine") == "BEGUN"
+    assert hall.settle((3, 7)) == 0
+    assert hall.begin("other") == "BUSY"
+    assert hall.begin("mine") == "BEGUN"
+    assert hall.finish("mine") == "OPEN"
+    assert hall.states()[3] == PlaceState.SOLD
+    assert hall.begin("mine") == "OPEN"
+
+
 def test_running_holds_survive_a_load_where_nobody_claimed(hall: Hall) -> None:
     hall.load()
     kept = hall.hold(1, 2)
