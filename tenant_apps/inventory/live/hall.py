@@ -22,10 +22,11 @@ from kernel.valkey import Call
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.events.models import Performance
-from tenant_apps.inventory import holds, queries, services, sessions
+from tenant_apps.inventory import holds, queries, sessions
 from tenant_apps.inventory.domain import HoldsDown, Loading, Scope
 from tenant_apps.inventory.live.feed import Feeds
 from tenant_apps.inventory.live.gate import OPEN, Gate
+from tenant_apps.inventory.live.loads import Loads
 from tenant_apps.venues import queries as venues
 
 log = structlog.get_logger(__name__)
@@ -63,7 +64,7 @@ class Hall:
         # published now must be there now.
         self._unknown: Recent[tuple[str, str], None] = Recent(most=2_000, life_s=UNKNOWN_S)
         self._looking: dict[tuple[str, ...], asyncio.Task[Any]] = {}
-        self._loads: dict[Scope, asyncio.Task[None]] = {}
+        self._loads = Loads(self._ask)
         self._sessions: Recent[tuple[str, str], str] = Recent(most=50_000, life_s=60)
 
     def session_of(self, token: str, *, schema_name: str) -> str | None:
@@ -120,35 +121,32 @@ class Hall:
 
         Refuses like the reader, with Loading or with HoldsDown.
         """
-        for attempt in range(ATTEMPTS):
+        for _ in range(ATTEMPTS):
             try:
-                reply = await self.pipe.run(
-                    call.script, call.keys, (clock.fixed_ms(), *call.arguments)
-                )
-                return read(reply)
+                return read(await self._ask(call))
             except (holds.Stale, Loading):
                 # Loading too: who does it may have died, and then somebody has to take over.
-                await self.load(scope)
-            except PipeBroken as error:
-                # Every script may run twice, so a call that was cut off is made once more.
-                if attempt:
-                    raise HoldsDown(retry_after_s=1) from error
+                await self._loads.load(scope)
         raise Loading(retry_after_s=0.2)
 
-    async def load(self, scope: Scope) -> None:
-        """Load a performance, once however many ask for it at the same time."""
-        task = self._loads.get(scope)
-        if task is None:
-            task = asyncio.ensure_future(in_thread(_load, scope))
-            self._loads[scope] = task
-            task.add_done_callback(lambda _: self._loads.pop(scope, None))
-        await asyncio.shield(task)
+    async def _ask(self, call: Call) -> Any:
+        for is_last in (False, True):
+            try:
+                return await self.pipe.run(
+                    call.script, call.keys, (clock.fixed_ms(), *call.arguments)
+                )
+            except PipeBroken as error:
+                # Every script may run twice, so a call that was cut off is made once more.
+                if is_last:
+                    raise HoldsDown(retry_after_s=1) from error
+        raise AssertionError("unreachable")
 
     async def start(self) -> None:
         self.feeds.start()
 
     async def stop(self) -> None:
         await self.feeds.stop()
+        await self._loads.stop()
         self.pipe.close()
         self.limits.close()
 
@@ -170,8 +168,3 @@ def _look_up(schema_name: str, public_id: str) -> LivePerformance | None:
             for area in venues.layout(version_id).areas
         }
         return LivePerformance(scope=queries.scope_of(performance_id), areas=areas)
-
-
-def _load(scope: Scope) -> None:
-    with tenant_context(scope.schema_name):
-        services.load(scope.performance_id)

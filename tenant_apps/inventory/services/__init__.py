@@ -23,18 +23,28 @@ from tenant_apps.inventory.services.holding import (
     take_arrival_tokens,
     take_tokens,
 )
-from tenant_apps.inventory.services.loading import load, refresh_sale
+from tenant_apps.inventory.services.loading import (
+    PATIENCE_MS,
+    begin_load,
+    finish_load,
+    load,
+    new_epoch,
+    refresh_sale,
+)
 from tenant_apps.inventory.services.projecting import free, record_settled, settle
 from tenant_apps.inventory.services.reconciling import Difference, reconcile
 
 __all__ = [
+    "PATIENCE_MS",
     "Difference",
+    "begin_load",
     "best_free",
     "block_places",
     "change_hold",
     "claim_places",
     "extend_hold",
     "find_hold",
+    "finish_load",
     "free",
     "hold_area",
     "hold_best",
@@ -43,6 +53,7 @@ __all__ = [
     "holds_of_session",
     "keep_for_checkout",
     "load",
+    "new_epoch",
     "reconcile",
     "record_settled",
     "refresh_sale",

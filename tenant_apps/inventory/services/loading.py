@@ -14,6 +14,7 @@ import time
 import orjson
 import structlog
 
+from kernel.valkey import Call
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import gateway, holds, queries
 from tenant_apps.inventory.domain import Loading, Scope
@@ -25,7 +26,6 @@ PATIENCE_MS = 3_000
 # A caller that has no event loop waits for somebody else's load this long, then says 503.
 WAIT_S = 1.0
 PAUSE_S = 0.02
-ATTEMPTS = 5
 
 
 def load(performance_id: int, *, again: bool = False) -> None:
@@ -36,42 +36,56 @@ def load(performance_id: int, *, again: bool = False) -> None:
     """
     scope = queries.scope_of(performance_id)
     give_up_at = time.monotonic() + WAIT_S
-    for _ in range(ATTEMPTS):
-        epoch = secrets.token_hex(6)
-        began = holds.read_word(
-            gateway.run(holds.load_begin(scope, epoch=epoch, patience_ms=PATIENCE_MS, again=again))
-        )
-        if began == "OPEN":
+    while True:
+        epoch = new_epoch()
+        began = holds.read_word(gateway.run(begin_load(scope, epoch=epoch, again=again)))
+        if began == "OPEN" or (began == "BEGUN" and finish_load(performance_id, epoch=epoch)):
             return
-        if began == "BUSY":
-            if not _wait_until_open(scope, give_up_at):
-                raise Loading(retry_after_s=0.1)
-            if not again:
-                return
-            continue
-        started = time.monotonic()
-        truth = queries.truth_of(performance_id)
-        fences = orjson.dumps([part for pair in truth.fences.items() for part in pair])
-        call = holds.load_finish(
-            scope,
-            epoch=epoch,
-            places=truth.places,
-            fences=fences,
-            seating=truth.seating,
-            sale=truth.sale,
-        )
-        finished = holds.read_word(gateway.run(call))
-        if finished == "OPEN":
-            log.info(
-                "performance_loaded",
-                performance_id=performance_id,
-                places=len(truth.places),
-                claims=len(truth.fences),
-                duration_ms=round((time.monotonic() - started) * 1000, 1),
-            )
-            return
-        # SUPERSEDED: the server restarted or another loader took over in between.
-    raise Loading(retry_after_s=0.1)
+        if time.monotonic() >= give_up_at:
+            raise Loading(retry_after_s=0.1)
+        time.sleep(PAUSE_S)
+
+
+def new_epoch() -> str:
+    """Return a name for one attempt to load."""
+    return secrets.token_hex(6)
+
+
+def begin_load(scope: Scope, *, epoch: str, again: bool = False) -> Call:
+    """Return the first step, which is also how to wait for another's load.
+
+    It answers OPEN when there is nothing to do, BUSY while another loads, and BEGUN when the caller
+    has to finish: nobody loads it, or who did has died.
+    """
+    return holds.load_begin(scope, epoch=epoch, patience_ms=PATIENCE_MS, again=again)
+
+
+def finish_load(performance_id: int, *, epoch: str) -> bool:
+    """Read what PostgreSQL knows and open; False when it is another's load by now.
+
+    Then the server has restarted or another loader has taken over. Refuses with HoldsDown.
+    """
+    started = time.monotonic()
+    truth = queries.truth_of(performance_id)
+    fences = orjson.dumps([part for pair in truth.fences.items() for part in pair])
+    call = holds.load_finish(
+        queries.scope_of(performance_id),
+        epoch=epoch,
+        places=truth.places,
+        fences=fences,
+        seating=truth.seating,
+        sale=truth.sale,
+    )
+    if holds.read_word(gateway.run(call)) != "OPEN":
+        return False
+    log.info(
+        "performance_loaded",
+        performance_id=performance_id,
+        places=len(truth.places),
+        claims=len(truth.fences),
+        duration_ms=round((time.monotonic() - started) * 1000, 1),
+    )
+    return True
 
 
 def refresh_sale(performance_id: int) -> None:
@@ -82,16 +96,3 @@ def refresh_sale(performance_id: int) -> None:
         holds.read_done(gateway.run(holds.set_sale(scope, queries.sale_of(performance))))
     except (holds.Stale, Loading):
         load(performance_id)
-
-
-def _wait_until_open(scope: Scope, give_up_at: float) -> bool:
-    while time.monotonic() < give_up_at:
-        time.sleep(PAUSE_S)
-        try:
-            holds.read_snapshot(gateway.run(holds.snapshot(scope)))
-        except Loading:
-            continue
-        except holds.Stale:
-            return False
-        return True
-    return False
