@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import hiredis
 import orjson
 import structlog
+from django.db import InterfaceError, OperationalError
 
 from kernel.errors import DomainError
 from kernel.script_pipe import PipeBroken
+from kernel.together import Together, TooMuchAtOnce
 from tenant_apps.inventory import holds
 from tenant_apps.inventory.domain import Scope
 
@@ -31,6 +34,8 @@ GATHER_S = 0.1
 TIDY_S = 0.5
 # A quiet performance is tidied for so long after somebody last looked at it.
 REMEMBER_S = 3_600
+# As many as can be remembered within that time.
+MOST_TIDIED = 20_000
 READ_AT_MOST = 1_000
 KEPT_MESSAGES = 600
 RESET = b"event: reset\ndata: {}\n\n"
@@ -81,6 +86,7 @@ class Feeds:
         self._hall = hall
         self._feeds: dict[Scope, Feed] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._tidying: Together[Scope, None] = Together(most=MOST_TIDIED)
 
     def start(self) -> None:
         self._tasks = [
@@ -92,6 +98,7 @@ class Feeds:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tidying.stop()
 
     def remember(self, scope: Scope) -> Feed:
         """Return the feed; from now on it is tidied, for a while."""
@@ -184,11 +191,23 @@ class Feeds:
         for scope, feed in list(self._feeds.items()):
             if not feed.watchers and now - feed.seen_at > REMEMBER_S:
                 del self._feeds[scope]
-        await asyncio.gather(*(self._tidy(scope) for scope in list(self._feeds)))
+                continue
+            with contextlib.suppress(TooMuchAtOnce):
+                # Not waited for: one that has to be loaded may take seconds.
+                self._tidying.begin(scope, functools.partial(self._tidy, scope))
 
     async def _tidy(self, scope: Scope) -> None:
-        with contextlib.suppress(DomainError):
+        try:
             await self._hall.run(holds.expire(scope), scope, holds.read_done)
+        except DomainError:
+            pass
+        except (OperationalError, InterfaceError) as error:
+            # It has to be loaded, and PostgreSQL is away.
+            log.warning(
+                "tidying_waits", performance_id=scope.performance_id, error=type(error).__name__
+            )
+        except Exception:
+            log.exception("tidying_failed", performance_id=scope.performance_id)
 
 
 async def _for_ever(step: Any, pause_s: float) -> None:

@@ -120,6 +120,27 @@ def test_reads_of_a_slow_database_leave_threads_for_others(
     assert asyncio.run(run()) < 0.3
 
 
+def test_a_performance_that_loads_keeps_no_other_untidied(
+    house: House, valkey: Redis, live_tenant: TenantRecord
+) -> None:
+    """Its timer waits for the load; the timers of the others run on."""
+    slow, quick = house.performance, put_on_sale()
+    slow_scope, quick_scope = queries.scope_of(slow.pk), queries.scope_of(quick.pk)
+    for performance in (slow, quick):
+        house.performance = performance
+        with house.buyer() as anna:
+            assert anna.get(house.url("availability")).status_code == 200
+    assert begin(slow_scope) == "BEGUN"
+    time.sleep(0.7)  # the next round has met it
+    call = holds.hold(quick_scope, hold_id="hld_x", session="anna", ordinals=[3], most_ms=100)
+    assert holds.read_hold("hld_x", gateway.run(call))
+    key = f"ef:{{{quick_scope.schema_name}:{quick_scope.performance_id}}}:places"
+    assert valkey.getrange(key, 3, 3) == b"\1"
+    time.sleep(1.2)
+    assert valkey.getrange(key, 3, 3) == b"\0"
+    assert state(slow_scope, valkey) == "LOADING"
+
+
 def test_a_caller_without_a_loop_asks_for_a_word_and_gives_up_in_a_second(
     live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
