@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,6 +19,7 @@ from kernel.errors import DomainError
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
+from kernel.together import Together, TooMuchAtOnce
 from kernel.valkey import Call
 from tenant_apps.queueing import gateway, queries, services
 from tenant_apps.queueing.domain import NotAdmitted, RoomDown, Rules, Standing
@@ -31,6 +33,8 @@ RULES_LIFE_S = 2.0
 REMEMBER_S = 3_600.0
 # Later than this, the loop or Valkey is short of breath: fewer are let in.
 STRAIN_S = 0.1
+# Rooms that are looked after at the same time.
+MOST_AT_ONCE = 16
 
 Key = tuple[str, int]
 FreePlaces = Callable[[str, int], Awaitable[int]]
@@ -47,10 +51,14 @@ class Rooms:
         self._rules: Recent[Key, Rules | None] = Recent(most=20_000, life_s=RULES_LIFE_S)
         self._last_known: LRUCache[Key, Rules | None] = LRUCache(20_000)
         self._look_ups: dict[Key, asyncio.Task[Rules | None]] = {}
-        self._ticks: dict[Key, asyncio.Task[None]] = {}
+        self._ticks: Together[Key, None] = Together()
+        self._rounds: Together[Key, None] = Together()
+        self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
         self._asked_at: dict[Key, float] = {}
         self._task: asyncio.Task[None] | None = None
-        self._is_strained = False
+        self._is_late = False
+        # Rooms whose questions took long the last time.
+        self._slow: set[Key] = set()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._let_people_in())
@@ -59,6 +67,8 @@ class Rooms:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        await self._rounds.stop()
+        await self._ticks.stop()
 
     async def find_rules(self, key: Key) -> Rules | None:
         """Return the rules of a room that is on; None where nobody has to wait."""
@@ -128,34 +138,35 @@ class Rooms:
         due = _loop_s() + TICK_S
         while True:
             await asyncio.sleep(max(0.0, due - _loop_s()))
-            started = _loop_s()
-            was_late = started - due > STRAIN_S
+            now = _loop_s()
+            self._is_late = now - due > STRAIN_S
             for key, asked_at in list(self._asked_at.items()):
-                if started - asked_at > REMEMBER_S:
+                if now - asked_at > REMEMBER_S:
                     del self._asked_at[key]
+                    self._slow.discard(key)
                     continue
-                try:
-                    rules = await self.find_rules(key)
-                    if rules is not None:
-                        await self._tick(rules)
-                except (DomainError, OperationalError, InterfaceError) as refusal:
-                    log.warning("room_waits", performance_id=key[1], error=type(refusal).__name__)
-                except Exception:
-                    log.exception("room_failed", performance_id=key[1])
-            rooms = max(1, len(self._asked_at))
-            self._is_strained = was_late or (_loop_s() - started) / rooms > STRAIN_S
+                with contextlib.suppress(TooMuchAtOnce):
+                    # Not waited for: a slow room keeps no other waiting.
+                    self._rounds.begin(key, functools.partial(self._look_after, key))
             due = max(due + TICK_S, _loop_s())
+
+    async def _look_after(self, key: Key) -> None:
+        async with self._at_once:
+            try:
+                rules = await self.find_rules(key)
+                if rules is not None:
+                    await self._tick(rules)
+            except (DomainError, OperationalError, InterfaceError) as refusal:
+                log.warning("room_waits", performance_id=key[1], error=type(refusal).__name__)
+            except Exception:
+                log.exception("room_failed", performance_id=key[1])
 
     async def _tick(self, rules: Rules) -> None:
         """Open the room when the sale has, and let in as many as there is room for.
 
         Once, however many ask for it at the same time.
         """
-        task = self._ticks.get(_key(rules))
-        if task is None:
-            task = self._ticks[_key(rules)] = asyncio.ensure_future(self._let_in(rules))
-            task.add_done_callback(lambda _: self._ticks.pop(_key(rules), None))
-        await asyncio.shield(task)
+        await self._ticks.do(_key(rules), functools.partial(self._let_in, rules))
 
     async def _let_in(self, rules: Rules) -> None:
         if rules.is_due(_now_ms()):
@@ -171,8 +182,23 @@ class Rooms:
         for _ in range(services.OPENING_CALLS):
             if gateway.read_is_open(await self._run(gateway.open_doors(rules))):
                 break
-        free = await self._free_places(*_key(rules))
-        await self._run(gateway.admit(rules, free=free, is_strained=self._is_strained))
+        await self._admit(rules)
+
+    async def _admit(self, rules: Rules) -> None:
+        """Let people in, fewer while the loop is late or this room's own questions take long.
+
+        What takes long elsewhere, or once at the opening, says nothing of who is let in here.
+        """
+        key, began = _key(rules), _loop_s()
+        try:
+            free = await self._free_places(*key)
+            is_strained = self._is_late or key in self._slow
+            await self._run(gateway.admit(rules, free=free, is_strained=is_strained))
+        finally:
+            if _loop_s() - began > STRAIN_S:
+                self._slow.add(key)
+            else:
+                self._slow.discard(key)
 
 
 def _key(rules: Rules) -> Key:
