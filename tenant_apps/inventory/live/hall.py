@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 
 from kernel import clock, ids
 from kernel.db import tenant_context
+from kernel.event_stream import Streams
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
@@ -54,8 +54,7 @@ class Hall:
         self.feeds = Feeds(self)
         # Who puts the process together may set another: inventory knows nothing of queues.
         self.gate: Gate = OPEN
-        # Open event streams by network.
-        self.streams: Counter[str] = Counter()
+        self.streams = Streams()
         self._performances: Recent[tuple[str, str], LivePerformance] = Recent(
             most=20_000, life_s=10
         )

@@ -6,13 +6,11 @@ import asyncio
 import base64
 import contextlib
 import gzip
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from cachetools import LRUCache
-from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from kernel import ids
 from kernel.asgi import header
-from kernel.event_stream import HEARTBEAT_S, MOST_STREAMS, STREAM_LIFE_S, disconnected, say
+from kernel.event_stream import HEARTBEAT_S, STREAM_LIFE_S, leaving, say
 from kernel.valkey import Call
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import Hold
@@ -180,8 +178,7 @@ async def feed(request: Request) -> Response:
     """The changes as server-sent events, from `?after=` or `Last-Event-ID` on."""
     seen = await visit(request)
     network = network_of(request)
-    streams = seen.hall.streams
-    if streams.total() >= MOST_STREAMS or streams[network] >= settings.STREAMS_PER_NETWORK:
+    if not seen.hall.streams.has_room_for(network):
         raise TooManyStreams(retry_after_s=30)
     after = header(request.scope, b"last-event-id") or request.query_params.get("after", "")
     return Stream(seen.hall, seen.performance.scope, after[:80], network)
@@ -201,9 +198,7 @@ class Stream(Response):
         self._network = network
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(disconnected(receive))
-        self._hall.streams[self._network] += 1
-        try:
+        with self._hall.streams.open(self._network), leaving(receive) as gone:
             async with self._hall.feeds.watch(self._performance) as followed:
                 await send(
                     {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
@@ -211,9 +206,6 @@ class Stream(Response):
                 with contextlib.suppress(TimeoutError):
                     await self._walk(followed, send, gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            self._hall.streams -= Counter([self._network])
-            gone.cancel()
 
     async def _walk(self, followed: Feed, send: Send, gone: asyncio.Future[None]) -> None:
         position = followed.count

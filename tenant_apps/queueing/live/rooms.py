@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from kernel import clock
 from kernel.db import tenant_context
 from kernel.errors import DomainError
+from kernel.event_stream import Streams
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
@@ -44,8 +44,7 @@ class Rooms:
     """All rooms that somebody has asked for. `free_places` counts for a schema and performance."""
 
     def __init__(self, pipe: ScriptPipe, free_places: FreePlaces) -> None:
-        # Open streams by network.
-        self.streams: Counter[str] = Counter()
+        self.streams = Streams()
         self._pipe = pipe
         self._free_places = free_places
         self._rules: Recent[Key, Rules | None] = Recent(most=20_000, life_s=RULES_LIFE_S)

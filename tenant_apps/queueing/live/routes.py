@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from kernel import clock, errors
-from kernel.event_stream import HEARTBEAT_S, MOST_STREAMS, STREAM_LIFE_S, disconnected, say
+from kernel.event_stream import HEARTBEAT_S, STREAM_LIFE_S, leaving, say
 from tenant_apps.queueing import services
 from tenant_apps.queueing.domain import BadPlace, NoRoom, RoomDown, Rules, Standing, State
 from tenant_apps.queueing.live.rooms import Rooms
@@ -92,8 +90,7 @@ async def feed(request: Request) -> Response:
     if not token:
         raise BadPlace
     session, number = services.read_place(token, rules=rules)
-    streams = _rooms(request).streams
-    if streams.total() >= MOST_STREAMS or streams[guest.network] >= settings.STREAMS_PER_NETWORK:
+    if not _rooms(request).streams.has_room_for(guest.network):
         raise TooManyStreams(retry_after_s=30)
     return PlaceStream(_rooms(request), rules, session, number, guest.network)
 
@@ -113,16 +110,11 @@ class PlaceStream(Response):
         self._network = network
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        gone = asyncio.ensure_future(disconnected(receive))
-        self._rooms.streams[self._network] += 1
-        try:
+        with self._rooms.streams.open(self._network), leaving(receive) as gone:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             with contextlib.suppress(TimeoutError):
                 await self._tell(send, gone)
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        finally:
-            self._rooms.streams -= Counter([self._network])
-            gone.cancel()
 
     async def _tell(self, send: Send, gone: asyncio.Future[None]) -> None:
         clock_s = asyncio.get_running_loop().time
