@@ -248,3 +248,16 @@ def test_a_cancelled_performance_has_no_room(house: House) -> None:
     events.cancel_event(event_id=house.performance.event_id, reason="ill", actor=SYSTEM)
     with house.buyer() as anna:
         assert join(anna, house).status_code == 404
+
+
+@override_settings(STREAMS_PER_NETWORK=1)
+def test_one_network_does_not_take_every_stream(house: House) -> None:
+    switch_on(house.performance, most_inside=1)
+    with house.buyer() as anna, house.buyer() as bert:
+        join(anna, house)
+        place = join(bert, house).json()["place"]
+        first = told(bert, house, place)
+        next(first)
+        refused = anna.get(house.url("room/feed"), params={"place": place})
+        assert (refused.status_code, refused.json()["code"]) == (503, "too_many_streams")
+        first.close()  # type: ignore[attr-defined]
