@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.db.models import Model, QuerySet
 from django.db.models.constants import OnConflict
 from django.db.utils import IntegrityError
+from psycopg_pool import PoolTimeout
 
 from kernel import errors
 from kernel.postgresql.base import PUBLIC, DatabaseWrapper
+
+# PostgreSQL does not answer, or has no connection for us: whoever can goes on with what is known.
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 BATCH, MOST_BATCHES = 1_000, 200
 

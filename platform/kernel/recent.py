@@ -41,6 +41,10 @@ class Recent(Generic[K, V]):
             self._entries.clear()
         self._entries[key] = (monotonic() + self.life_s, value)
 
+    def forget(self, key: K) -> None:
+        """Know nothing of it any more."""
+        self._entries.pop(key, None)
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()

@@ -7,10 +7,9 @@ from threading import Lock
 
 from cachetools import LRUCache
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
-from psycopg_pool import PoolTimeout
+from django.db import connection
 
-from kernel.db import current_schema, public_context
+from kernel.db import AWAY, current_schema, public_context
 from kernel.postgresql.base import PUBLIC
 from kernel.recent import Recent
 from public_apps.tenants.domain import TenantRecord, TenantState
@@ -19,7 +18,6 @@ from public_apps.tenants.models import Domain, Tenant, record_of
 MAX_HOST_LENGTH = 253
 CACHE_SIZE = 10_000
 UNKNOWN_SIZE = 2_000
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 class _Book:

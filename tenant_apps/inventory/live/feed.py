@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import hiredis
 import orjson
 import structlog
-from django.db import InterfaceError, OperationalError
 
+from kernel.db import AWAY
 from kernel.errors import DomainError
 from kernel.script_pipe import PipeBroken
 from kernel.together import Together, TooMuchAtOnce
@@ -201,7 +201,7 @@ class Feeds:
             await self._hall.run(holds.expire(scope), scope, holds.read_done)
         except DomainError:
             pass
-        except (OperationalError, InterfaceError) as error:
+        except AWAY as error:
             # It has to be loaded, and PostgreSQL is away.
             log.warning(
                 "tidying_waits", performance_id=scope.performance_id, error=type(error).__name__

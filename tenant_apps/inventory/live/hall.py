@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
-from cachetools import LRUCache
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 
 from kernel import clock, ids
 from kernel.db import tenant_context
 from kernel.event_stream import Streams
+from kernel.lookups import LookUps
 from kernel.recent import Recent
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
+from kernel.together import Together
 from kernel.valkey import Call
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
@@ -34,6 +33,7 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 ATTEMPTS = 20
+KNOWN_S = 10
 UNKNOWN_S = 3
 
 
@@ -55,14 +55,12 @@ class Hall:
         # Who puts the process together may set another: inventory knows nothing of queues.
         self.gate: Gate = OPEN
         self.streams = Streams()
-        self._performances: Recent[tuple[str, str], LivePerformance] = Recent(
-            most=20_000, life_s=10
+        # Nothing lives shorter, because what is published now must be there now.
+        self._performances: LookUps[tuple[str, str], LivePerformance] = LookUps(
+            _look_up, life_s=KNOWN_S, nothing_life_s=UNKNOWN_S
         )
-        self._last_known: LRUCache[tuple[str, str], LivePerformance] = LRUCache(20_000)
-        # Apart, so that a scan of random ids drives none out that is known; short, because what is
-        # published now must be there now.
-        self._unknown: Recent[tuple[str, str], None] = Recent(most=2_000, life_s=UNKNOWN_S)
-        self._looking: dict[tuple[str, ...], asyncio.Task[Any]] = {}
+        # Once for all who ask; what is found is kept where organizers are.
+        self._hosts: Together[str, TenantRecord | None] = Together()
         self._loads = Loads(self._ask)
         self._sessions: Recent[tuple[str, str], str] = Recent(most=50_000, life_s=60)
 
@@ -81,39 +79,17 @@ class Hall:
     async def tenant_at(self, host: str) -> TenantRecord | None:
         """Return the tenant of a host: from the cache, else from a thread."""
         known, record = tenants.cached_tenant_at(host)
-        return record if known else await self._look(("host", host), tenants.find_tenant_at, host)
+        if known:
+            return record
+        return await self._hosts.do(host, lambda: in_thread(tenants.find_tenant_at, host))
 
     async def performance(self, schema_name: str, public_id: str) -> LivePerformance | None:
         """Return a published performance of the tenant, if there is such a one."""
         key = (schema_name, public_id)
-        known, found = self._performances.find(key)
-        if known:
+        known, found = self._performances.cached(key)
+        if known or not ids.is_id(public_id, "prf"):
             return found
-        if self._unknown.find(key)[0] or not ids.is_id(public_id, "prf"):
-            return None
-        try:
-            found = await self._look(key, _look_up, schema_name, public_id)
-        except (OperationalError, InterfaceError):
-            # PostgreSQL is away: what was on sale a moment ago still can be held.
-            if key not in self._last_known:
-                raise
-            return self._last_known[key]
-        if found is None:
-            self._unknown.put(key, None)
-            self._last_known.pop(key, None)
-        else:
-            self._last_known[key] = found
-            self._performances.put(key, found)
-        return found
-
-    async def _look(self, key: tuple[str, ...], query: Callable[..., T], *arguments: Any) -> T:
-        """Ask the database from a thread, once however many want to know the same at a time."""
-        task = self._looking.get(key)
-        if task is None:
-            task = self._looking[key] = asyncio.ensure_future(in_thread(query, *arguments))
-            task.add_done_callback(lambda _: self._looking.pop(key, None))
-        found: T = await asyncio.shield(task)
-        return found
+        return await self._performances.find(key)
 
     async def run(self, call: Call, scope: Scope, read: Callable[[Any], T]) -> T:
         """Run a script and read its answer, loading the performance first where that is needed.
@@ -146,6 +122,8 @@ class Hall:
     async def stop(self) -> None:
         await self.feeds.stop()
         await self._loads.stop()
+        await self._performances.stop()
+        await self._hosts.stop()
         self.pipe.close()
         self.limits.close()
 

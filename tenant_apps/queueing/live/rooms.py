@@ -9,14 +9,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
-from cachetools import LRUCache
-from django.db import InterfaceError, OperationalError
 
 from kernel import clock
-from kernel.db import tenant_context
+from kernel.db import AWAY, tenant_context
 from kernel.errors import DomainError
 from kernel.event_stream import Streams
-from kernel.recent import Recent
+from kernel.lookups import LookUps
 from kernel.script_pipe import PipeBroken, ScriptPipe
 from kernel.threads import in_thread
 from kernel.together import Together, TooMuchAtOnce
@@ -47,9 +45,10 @@ class Rooms:
         self.streams = Streams()
         self._pipe = pipe
         self._free_places = free_places
-        self._rules: Recent[Key, Rules | None] = Recent(most=20_000, life_s=RULES_LIFE_S)
-        self._last_known: LRUCache[Key, Rules | None] = LRUCache(20_000)
-        self._look_ups: dict[Key, asyncio.Task[Rules | None]] = {}
+        # Of performances that are there: most have no room, and that is remembered as well.
+        self._rules: LookUps[Key, Rules] = LookUps(
+            _find_rules, life_s=RULES_LIFE_S, nothing_life_s=RULES_LIFE_S, most_nothing=20_000
+        )
         self._ticks: Together[Key, None] = Together()
         self._rounds: Together[Key, None] = Together()
         self._at_once = asyncio.Semaphore(MOST_AT_ONCE)
@@ -68,12 +67,11 @@ class Rooms:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._rounds.stop()
         await self._ticks.stop()
+        await self._rules.stop()
 
     async def find_rules(self, key: Key) -> Rules | None:
         """Return the rules of a room that is on; None where nobody has to wait."""
-        known, rules = self._rules.find(key)
-        if not known:
-            rules = await self._look_up(key)
+        rules = await self._rules.find(key)
         return rules if rules is not None and rules.is_on(_now_ms()) else None
 
     async def join(self, rules: Rules, *, session: str, number: int = 0) -> Standing:
@@ -103,23 +101,6 @@ class Rooms:
         self._asked_at[key] = _loop_s()
         if not gateway.read_has_entered(await self._run(gateway.enter(rules, session=session))):
             raise NotAdmitted
-
-    async def _look_up(self, key: Key) -> Rules | None:
-        # Everyone who comes meanwhile waits for the same answer.
-        task = self._look_ups.get(key)
-        if task is None:
-            task = self._look_ups[key] = asyncio.ensure_future(in_thread(_find_rules, *key))
-            task.add_done_callback(lambda _: self._look_ups.pop(key, None))
-        try:
-            rules = await asyncio.shield(task)
-        except (OperationalError, InterfaceError):
-            # PostgreSQL is away: the room stays as it was a moment ago.
-            if key not in self._last_known:
-                raise
-            rules = self._last_known[key]
-        self._last_known[key] = rules
-        self._rules.put(key, rules)
-        return rules
 
     async def _run(self, call: Call) -> Any:
         for is_last in (False, True):
@@ -155,7 +136,7 @@ class Rooms:
                 rules = await self.find_rules(key)
                 if rules is not None:
                     await self._tick(rules)
-            except (DomainError, OperationalError, InterfaceError) as refusal:
+            except (DomainError, *AWAY) as refusal:
                 log.warning("room_waits", performance_id=key[1], error=type(refusal).__name__)
             except Exception:
                 log.exception("room_failed", performance_id=key[1])
@@ -172,7 +153,7 @@ class Rooms:
             # The room is there before its seed is: one with a seed that nobody knows was lost.
             await self._run(gateway.open_doors(rules))
             opened = await in_thread(_commit_seed, rules)
-            self._rules.put(_key(rules), opened)
+            self._rules.remember(_key(rules), opened)
             if opened is None:
                 return
             rules = opened
