@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
-
 from kernel.askers import Asker
-from kernel.db import tenant_context
-from kernel.recent import Recent
+from kernel.db import AWAY, tenant_context
+from kernel.lookups import LookUps
 from kernel.script_pipe import PipeBroken, ScriptPipe
-from kernel.threads import in_thread
 from kernel.valkey import Call
 from tenant_apps.queueing import proofs, services, suspicion
 
@@ -21,7 +18,9 @@ class Doubts:
     def __init__(self, pipe: ScriptPipe) -> None:
         self._pipe = pipe
         # An organizer's change is seen after so long.
-        self._vouched: Recent[tuple[str, str], bool] = Recent(most=20_000, life_s=5.0)
+        self._vouched: LookUps[tuple[str, str], bool] = LookUps(
+            _is_trusted, life_s=5.0, nothing_life_s=5.0
+        )
 
     async def note_refusal(self, asker: Asker, limit: str) -> None:
         """Remember that somebody asked more often than a limit allows."""
@@ -32,18 +31,12 @@ class Doubts:
     async def is_vouched_for(self, asker: Asker) -> bool:
         """Whether who asks is in a network that the organizer trusts. Asked of suspects alone.
 
-        Without PostgreSQL nobody is.
+        Without PostgreSQL who was a moment ago is, and nobody else.
         """
-        key = (asker.schema_name, asker.network)
-        known, vouched = self._vouched.find(key)
-        if known:
-            return bool(vouched)
         try:
-            vouched = await in_thread(_is_trusted, *key)
-        except (OperationalError, InterfaceError):
+            return bool(await self._vouched.find((asker.schema_name, asker.network)))
+        except AWAY:
             return False
-        self._vouched.put(key, vouched)
-        return vouched
 
     async def ensure_trusted(
         self, asker: Asker, performance: str, *, score: int, proof: str

@@ -16,8 +16,9 @@ from kernel import askers
 from kernel.askers import Asker
 from kernel.db import tenant_context
 from kernel.script_pipe import ScriptPipe
+from public_apps.tenants.domain import TenantRecord
 from tenant_apps.inventory import sessions
-from tenant_apps.queueing import proofs, suspicion
+from tenant_apps.queueing import proofs, services, suspicion
 from tenant_apps.queueing.live import Doubts
 from tenant_apps.queueing.suspicion import Kind
 from tests.support.live_house import House
@@ -296,3 +297,28 @@ def test_the_tests_above_ask_within_the_limits_that_are_shipped() -> None:
         "HOLDS_PER_PREFIX_BURST": 600,
     }
     assert {name: getattr(settings, name) for name in shipped} == shipped
+
+
+def test_many_suspects_of_one_network_are_one_question_to_the_database(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    trusted = services.is_trusted_network
+
+    def counting(network: str) -> bool:
+        asked.append(network)
+        return trusted(network)
+
+    monkeypatch.setattr(services, "is_trusted_network", counting)
+    one = askers.asker(live_tenant.schema_name, session="anna", network="192.0.2.7", said=[])
+
+    async def run() -> None:
+        pipe = ScriptPipe(settings.CACHE_URL)
+        doubts = Doubts(pipe)
+        assert set(await asyncio.gather(*(doubts.is_vouched_for(one) for _ in range(20)))) == {
+            False
+        }
+        pipe.close()
+
+    asyncio.run(run())
+    assert len(asked) == 1
