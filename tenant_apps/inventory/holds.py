@@ -136,6 +136,11 @@ def load_finish(
     return _call(scope, "load_finish", epoch, places, fences, seating, *fields)
 
 
+def load_give_up(scope: Scope, *, epoch: str) -> Call:
+    """Let another begin at once."""
+    return _call(scope, "load_give_up", epoch)
+
+
 def set_sale(scope: Scope, sale: Sale) -> Call:
     """Change window, limits and rules of a loaded performance."""
     return _call(scope, "set_sale", *(part for pair in sale.fields().items() for part in pair))

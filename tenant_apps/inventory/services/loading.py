@@ -8,6 +8,7 @@ after it finds LOADING or OPEN, and its settle is written down or applied.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 
@@ -17,7 +18,7 @@ import structlog
 from kernel.valkey import Call
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import gateway, holds, queries
-from tenant_apps.inventory.domain import Loading, Scope
+from tenant_apps.inventory.domain import HoldsDown, Loading, Scope
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +67,17 @@ def finish_load(performance_id: int, *, epoch: str) -> bool:
     Then the server has restarted or another loader has taken over. Refuses with HoldsDown.
     """
     started = time.monotonic()
-    truth = queries.truth_of(performance_id)
+    scope = queries.scope_of(performance_id)
+    try:
+        truth = queries.truth_of(performance_id)
+    except Exception:
+        # PostgreSQL is away, mostly. Only a death leaves others waiting.
+        with contextlib.suppress(HoldsDown):
+            gateway.run(holds.load_give_up(scope, epoch=epoch))
+        raise
     fences = orjson.dumps([part for pair in truth.fences.items() for part in pair])
     call = holds.load_finish(
-        queries.scope_of(performance_id),
+        scope,
         epoch=epoch,
         places=truth.places,
         fences=fences,

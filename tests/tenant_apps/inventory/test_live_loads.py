@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from redis import Redis
 
 from kernel.threads import in_thread
@@ -161,3 +162,20 @@ def test_a_caller_without_a_loop_asks_for_a_word_and_gives_up_in_a_second(
     assert refused.value.details["retry_after_s"]
     # A snapshot would be 60 KB of a stadium, fifty times a second.
     assert set(asked) == {"load_begin"}
+
+
+def test_a_loader_that_could_not_read_keeps_nobody_waiting(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    performance: Performance = put_on_sale()
+
+    def away(_: int) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queries, "truth_of", away)
+        with pytest.raises(OperationalError):
+            loading.load(performance.pk)
+    began = time.monotonic()
+    loading.load(performance.pk)
+    assert time.monotonic() - began < 0.5

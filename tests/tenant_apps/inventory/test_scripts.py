@@ -333,6 +333,20 @@ def test_a_first_step_whose_answer_was_lost_is_taken_again(hall: Hall) -> None:
     assert hall.begin("mine") == "OPEN"
 
 
+def test_who_gives_a_load_up_keeps_nobody_waiting_and_nobody_elses_is_given_up(
+    hall: Hall,
+) -> None:
+    assert hall.begin("mine") == "BEGUN"
+    hall.run(holds.load_give_up(SCOPE, epoch="mine"))
+    assert hall.begin("next") == "BEGUN"
+    hall.run(holds.load_give_up(SCOPE, epoch="mine"))
+    assert hall.begin("other") == "BUSY"
+    assert hall.finish("mine") == "SUPERSEDED"
+    assert hall.finish("next") == "OPEN"
+    hall.run(holds.load_give_up(SCOPE, epoch="next"))
+    assert hall.begin("other") == "OPEN"
+
+
 def test_running_holds_survive_a_load_where_nobody_claimed(hall: Hall) -> None:
     hall.load()
     kept = hall.hold(1, 2)
