@@ -222,7 +222,7 @@ class Door:
         )
 
     def note_release(self, scope: Performance, hold_id: str) -> None:
-        self._witness.note_release(scope.schema_name, hold_id)
+        self._witness.note_release(scope.schema_name, scope.performance_id, hold_id)
 
 
 async def guest_of(request: Request) -> queueing.Guest:

@@ -7,7 +7,7 @@ for it, do nothing for it. Notes may be lost: then everybody is an honest buyer.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,14 +37,14 @@ def held(
     return "held", clock.now(), performance_id, hold_id, asker[1:], until, places
 
 
-def released(hold_id: str) -> Note:
+def released(performance_id: int, hold_id: str) -> Note:
     """Say that a buyer has given a hold back."""
-    return "released", clock.now(), hold_id
+    return "released", clock.now(), performance_id, hold_id
 
 
-def ordered(hold_ids: Collection[str]) -> Note:
-    """Say that holds have become an order."""
-    return "ordered", clock.now(), [*hold_ids]
+def ordered(holds: Iterable[tuple[int, str]]) -> Note:
+    """Say that holds, each a performance and an id, have become an order."""
+    return "ordered", clock.now(), [*holds]
 
 
 def paid(session: str) -> Note:

@@ -31,6 +31,7 @@ from tenant_apps.queueing.domain.watching import (
     Book,
     Happening,
     Held,
+    HoldKey,
     OpenHold,
     Ordered,
     Paid,
@@ -44,8 +45,10 @@ from tenant_apps.queueing.notes import WAITING, key_of
 SCHEMAS_A_ROUND = 500
 STRINGS_A_ROUND = 20
 DUE_AT_ONCE = 5_000
-# So long after its end a hold is known, for a word of it that comes late.
+# So long after its end a hold is known, for a round that comes late ...
 HOLD_MARGIN_S = 900
+# ... and so long after it became an order or was given back: no word of it comes later than that.
+CLOSED_LIFE_S = 90
 FREED_LIFE_S = 30
 FIELDS = ("lapsed", "sniped", "bought")
 
@@ -66,7 +69,7 @@ def read_notes() -> int:
     written = [note for string in strings for note in orjson.loads(string)]
     happenings = [*_happenings(client, written, queries.trusted_buyers())]
     due: Any = client.zrangebyscore(_key("open"), "-inf", at_ms, start=0, num=DUE_AT_ONCE)
-    over = [hold_id.decode() for hold_id in due]
+    over = [_read_hold_key(member) for member in due]
     book = _open_book(client, happenings, over)
     book.read(happenings, now_ms=at_ms)
     _keep_book(client, book, over, at_ms)
@@ -131,9 +134,10 @@ def _happenings(
                 who = () if trusted.has(network) else _known(session, device, network)
                 yield Held(at_ms, performance_id, hold_id, who, _ms(until), tuple(places))
             case "released":
-                yield Released(at_ms, rest[0])
+                performance_id, hold_id = rest
+                yield Released(at_ms, (performance_id, hold_id))
             case "ordered":
-                yield Ordered(at_ms, tuple(rest[0]))
+                yield Ordered(at_ms, tuple((each[0], each[1]) for each in rest[0]))
             case "paid":
                 yield Paid(at_ms, seen[who_is(Kind.SESSION, rest[0])])
             case "unpaid":
@@ -156,28 +160,27 @@ def _seen(client: Redis, sessions: Collection[Who]) -> dict[Who, tuple[Who, ...]
     }
 
 
-def _open_book(client: Redis, happenings: Sequence[Happening], over: Sequence[str]) -> Book:
+def _open_book(client: Redis, happenings: Sequence[Happening], over: Sequence[HoldKey]) -> Book:
     """Return what is known of the holds and places that this round tells of."""
     told, places = {*over}, set()
     for happening in happenings:
         match happening:
             case Held():
-                told.add(happening.hold_id)
+                told.add(happening.key)
                 places |= {(happening.performance_id, place) for place in happening.places}
-            case Released(_, hold_id):
-                told.add(hold_id)
+            case Released():
+                told.add(happening.key)
             case Ordered():
-                told |= {*happening.hold_ids}
-    book, hold_ids, wanted = Book(), sorted(told), sorted(places)
-    raw: Any = client.mget([_key(f"hold:{hold_id}") for hold_id in hold_ids]) if hold_ids else []
-    for hold_id, packed in zip(hold_ids, raw, strict=True):
-        if packed == b"":
-            book.ordered.add(hold_id)
-        elif packed:
-            performance_id, since_ms, until_ms, who, had = orjson.loads(packed)
-            book.holds[hold_id] = OpenHold(
-                performance_id, since_ms, until_ms, _read_who(who), tuple(had)
-            )
+                told |= {*happening.keys}
+    book, keys, wanted = Book(), sorted(told), sorted(places)
+    raw: Any = client.mget([_hold_key(key) for key in keys]) if keys else []
+    for key, packed in zip(keys, raw, strict=True):
+        known = orjson.loads(packed) if packed else None
+        if isinstance(known, int):
+            book.closed[key] = known
+        elif known:
+            since_ms, told_ms, until_ms, who, had = known
+            book.holds[key] = OpenHold(since_ms, told_ms, until_ms, _read_who(who), tuple(had))
     by_performance: dict[int, list[int]] = {}
     for performance_id, place in wanted:
         by_performance.setdefault(performance_id, []).append(place)
@@ -190,20 +193,18 @@ def _open_book(client: Redis, happenings: Sequence[Happening], over: Sequence[st
     return book
 
 
-def _keep_book(client: Redis, book: Book, over: Sequence[str], at_ms: int) -> None:
+def _keep_book(client: Redis, book: Book, over: Sequence[HoldKey], at_ms: int) -> None:
     pipe = client.pipeline(transaction=False)
-    for hold_id in {*over, *book.ended} - book.holds.keys():
-        pipe.zrem(_key("open"), hold_id)
-        pipe.delete(_key(f"hold:{hold_id}"))
-    for hold_id in book.ordered:
-        pipe.set(_key(f"hold:{hold_id}"), "", ex=HOLD_MARGIN_S)
-    for hold_id, hold in book.holds.items():
+    for key in {*over, *book.ended} - book.holds.keys():
+        pipe.zrem(_key("open"), _member(key))
+        pipe.delete(_hold_key(key))
+    for key in book.newly_closed - book.holds.keys():
+        pipe.set(_hold_key(key), book.closed[key], ex=CLOSED_LIFE_S)
+    for key, hold in book.holds.items():
         life_s = max(0, hold.until_ms - at_ms) // 1000 + HOLD_MARGIN_S
-        packed = orjson.dumps(
-            [hold.performance_id, hold.since_ms, hold.until_ms, hold.who, hold.places]
-        )
-        pipe.set(_key(f"hold:{hold_id}"), packed, ex=life_s)
-        pipe.zadd(_key("open"), {hold_id: hold.until_ms})
+        packed = orjson.dumps([hold.since_ms, hold.told_ms, hold.until_ms, hold.who, hold.places])
+        pipe.set(_hold_key(key), packed, ex=life_s)
+        pipe.zadd(_key("open"), {_member(key): hold.until_ms})
         pipe.set(_key(f"seen:{hold.who[0][1]}"), orjson.dumps(hold.who), ex=WINDOW_S)
     pipe.expire(_key("open"), WINDOW_S)
     freed: dict[int, dict[Any, Any]] = {}
@@ -252,6 +253,19 @@ def _read_who(packed: Iterable[Sequence[str]]) -> tuple[Who, ...]:
 
 def _key(name: str) -> str:
     return key_of(current_schema(), name)
+
+
+def _member(key: HoldKey) -> str:
+    return f"{key[0]}:{key[1]}"
+
+
+def _read_hold_key(member: bytes) -> HoldKey:
+    performance_id, _, hold_id = member.decode().partition(":")
+    return int(performance_id), hold_id
+
+
+def _hold_key(key: HoldKey) -> str:
+    return _key(f"hold:{_member(key)}")
 
 
 def _count_key(who: Who) -> str:

@@ -212,7 +212,8 @@ def _place(
         )
     for part in parts:
         settling.settle(part.performance_id, claimed[part.hold_id], used_holds=[part.hold_id])
-    notes.write(current_schema(), [notes.ordered([part.hold_id for part in parts])])
+    used = [(part.performance_id, part.hold_id) for part in parts]
+    notes.write(current_schema(), [notes.ordered(used)])
     return order, attempt
 
 

@@ -10,6 +10,8 @@ from heapq import heapify, heappop, heappush
 from tenant_apps.queueing.domain.rules import SNIPE_MS, Kind
 
 Who = tuple[Kind, str]
+# A hold's id is chosen by whoever holds: only together with its performance it names one hold.
+HoldKey = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +28,17 @@ class Held:
     until_ms: int
     places: tuple[int, ...]
 
+    @property
+    def key(self) -> HoldKey:
+        return self.performance_id, self.hold_id
+
 
 @dataclass(frozen=True, slots=True)
 class Released:
     """A buyer has given a hold back."""
 
     at_ms: int
-    hold_id: str
+    key: HoldKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class Ordered:
     """Holds have become an order: from then on the order is what keeps the places."""
 
     at_ms: int
-    hold_ids: tuple[str, ...]
+    keys: tuple[HoldKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,10 @@ Happening = Held | Released | Ordered | Paid | Unpaid
 
 @dataclass(frozen=True, slots=True)
 class OpenHold:
-    performance_id: int
+    """A hold as the newest note, of `told_ms`, has told of it."""
+
     since_ms: int
+    told_ms: int
     until_ms: int
     who: tuple[Who, ...]
     places: tuple[int, ...]
@@ -75,32 +83,37 @@ class OpenHold:
 class Book:
     """What is known of a tenant's holds: changed by `read`, and then kept for the next time.
 
-    `ordered` are holds that have become orders, so that a late word of them opens none. `freed` has
-    when a place came back, and from which session.
+    `closed` has when holds became orders or were given back: a word from before then that comes
+    late opens none, and whoever uses the same id later has a new hold. `freed` has when a place
+    came back, and from which session.
     """
 
-    holds: dict[str, OpenHold] = field(default_factory=dict)
-    ordered: set[str] = field(default_factory=set)
+    holds: dict[HoldKey, OpenHold] = field(default_factory=dict)
+    closed: dict[HoldKey, int] = field(default_factory=dict)
     freed: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
     lapsed: Counter[Who] = field(default_factory=Counter)
     sniped: Counter[Who] = field(default_factory=Counter)
     bought: Counter[Who] = field(default_factory=Counter)
-    ended: set[str] = field(default_factory=set)
-    _due: list[tuple[int, str]] = field(default_factory=list)
+    ended: set[HoldKey] = field(default_factory=set)
+    newly_closed: set[HoldKey] = field(default_factory=set)
+    _due: list[tuple[int, HoldKey]] = field(default_factory=list)
 
     def read(self, happenings: Iterable[Happening], *, now_ms: int) -> None:
         """Take in what happened, oldest first, and what has run out by now."""
-        self._due = [(hold.until_ms, hold_id) for hold_id, hold in self.holds.items()]
+        self._due = [(hold.until_ms, key) for key, hold in self.holds.items()]
         heapify(self._due)
         for happening in sorted(happenings, key=lambda each: each.at_ms):
             self._run_out(happening.at_ms)
             match happening:
                 case Held():
                     self._hold(happening)
-                case Released(at_ms, hold_id):
-                    self._end(hold_id, at_ms)
-                case Ordered(_, hold_ids):
-                    self._order(hold_ids)
+                case Released(at_ms, key):
+                    self._close(key, at_ms)
+                    self._end(key, at_ms)
+                case Ordered(at_ms, keys):
+                    for key in keys:
+                        self._close(key, at_ms)
+                        self._drop(key)
                 case Paid(_, who):
                     self.bought.update(who)
                 case Unpaid(_, who):
@@ -109,27 +122,35 @@ class Book:
 
     def _run_out(self, now_ms: int) -> None:
         while self._due and self._due[0][0] <= now_ms:
-            until_ms, hold_id = heappop(self._due)
-            hold = self.holds.get(hold_id)
+            until_ms, key = heappop(self._due)
+            hold = self.holds.get(key)
             # One that was given more time since stands here twice.
             if hold is not None and hold.until_ms == until_ms:
-                self._end(hold_id, until_ms)
+                self._end(key, until_ms)
 
     def _hold(self, told: Held) -> None:
-        if told.hold_id in self.ordered or not told.who:
+        key, session = told.key, told.who[0] if told.who else None
+        if session is None or told.at_ms <= self.closed.get(key, -1):
             return
-        before = self.holds.get(told.hold_id)
+        before = self.holds.get(key)
+        if before is not None and before.who[0] != session:
+            # Somebody else has the id now, so that hold has ended, and nobody has said how.
+            before = None
+        if before is not None and told.at_ms < before.told_ms:
+            return
         had = before.places if before else ()
-        since_ms = before.since_ms if before else told.at_ms
-        session = told.who[0][1]
-        self._free(told.performance_id, set(had) - set(told.places), told.at_ms, session)
-        if self._is_snipe(told, set(told.places) - set(had), session):
+        self._free(told.performance_id, set(had) - set(told.places), told.at_ms, session[1])
+        if self._is_snipe(told, set(told.places) - set(had), session[1]):
             self.sniped.update(told.who)
-        self.ended.discard(told.hold_id)
-        self.holds[told.hold_id] = OpenHold(
-            told.performance_id, since_ms, told.until_ms, told.who, told.places
+        self.ended.discard(key)
+        self.holds[key] = OpenHold(
+            before.since_ms if before else told.at_ms,
+            told.at_ms,
+            told.until_ms,
+            told.who,
+            told.places,
         )
-        heappush(self._due, (told.until_ms, told.hold_id))
+        heappush(self._due, (told.until_ms, key))
 
     def _is_snipe(self, told: Held, places: Iterable[int], session: str) -> bool:
         for place in places:
@@ -139,21 +160,25 @@ class Book:
                 return True
         return False
 
-    def _end(self, hold_id: str, at_ms: int) -> None:
-        hold = self.holds.pop(hold_id, None)
+    def _end(self, key: HoldKey, at_ms: int) -> None:
+        hold = self._drop(key)
         if hold is None:
             return
-        self.ended.add(hold_id)
-        self._free(hold.performance_id, hold.places, at_ms, hold.who[0][1])
+        self._free(key[0], hold.places, at_ms, hold.who[0][1])
         # Looking at seats and giving them back soon harms nobody.
         if 2 * (at_ms - hold.since_ms) >= hold.until_ms - hold.since_ms:
             self.lapsed.update(hold.who)
 
-    def _order(self, hold_ids: Iterable[str]) -> None:
-        for hold_id in hold_ids:
-            self.holds.pop(hold_id, None)
-            self.ordered.add(hold_id)
-            self.ended.add(hold_id)
+    def _close(self, key: HoldKey, at_ms: int) -> None:
+        if at_ms > self.closed.get(key, -1):
+            self.closed[key] = at_ms
+            self.newly_closed.add(key)
+
+    def _drop(self, key: HoldKey) -> OpenHold | None:
+        hold = self.holds.pop(key, None)
+        if hold is not None:
+            self.ended.add(key)
+        return hold
 
     def _free(self, performance_id: int, places: Iterable[int], at_ms: int, session: str) -> None:
         for place in places:

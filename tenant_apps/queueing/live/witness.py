@@ -45,9 +45,9 @@ class Witness:
             ),
         )
 
-    def note_release(self, schema_name: str, hold_id: str) -> None:
+    def note_release(self, schema_name: str, performance_id: int, hold_id: str) -> None:
         """Note that a hold was given back."""
-        self._note(schema_name, notes.released(hold_id))
+        self._note(schema_name, notes.released(performance_id, hold_id))
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._send_on())

@@ -96,7 +96,7 @@ def note_holds(
         for hold in holds
     ]
     if released:
-        written.append(notes.released(released))
+        written.append(notes.released(performance_id, released))
     notes.write(asker.schema_name, written)
 
 

@@ -83,7 +83,9 @@ def test_more_time_is_seen(house: House) -> None:
         changed = anna.patch(house.url(f"holds/{made}"), json={"add": [2]}).json()
         assert changed["places"] == [1, 2]
         read_after(house, seconds=1)
-    packed = valkey.limits_client().get(notes.key_of(house.tenant.schema_name, f"hold:{made}"))
+    packed = valkey.limits_client().get(
+        notes.key_of(house.tenant.schema_name, f"hold:{house.performance.pk}:{made}")
+    )
     assert b"[1,2]" in packed  # type: ignore[operator]
     assert extended["expires_at"] == changed["expires_at"]
 
@@ -126,7 +128,7 @@ def test_a_flood_of_notes_is_cut(monkeypatch: Any) -> None:
     monkeypatch.setattr(witnesses, "MOST_NOTES", 3)
     witness = Witness()
     for number in range(10):
-        witness.note_release("t_aurora", f"hold{number}")
+        witness.note_release("t_aurora", 1, f"hold{number}")
     assert [len(written) for written in witness._notes.values()] == [3]
 
 

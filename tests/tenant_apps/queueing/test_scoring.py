@@ -105,13 +105,46 @@ def test_a_hold_that_became_an_order_has_not_lapsed(live_tenant: TenantRecord) -
             BOT, performance_id=1, hold_id="hold", until=START + 10 * MINUTE, places=(1,)
         )
         # The word of the order may be there first.
-        notes.write(live_tenant.schema_name, [notes.ordered(["hold"])])
+        notes.write(live_tenant.schema_name, [notes.ordered([(1, "hold")])])
         scoring.read_notes()
         notes.write(live_tenant.schema_name, [note])
         scoring.read_notes()
     read(START + 20 * MINUTE)
     [(_, signs), *_] = scoring.signs_of([scoring.who_is(Kind.SESSION, BOT.session)])
     assert signs == Signs()
+
+
+def test_an_order_makes_its_own_hold_good_and_no_other(
+    live_tenant: TenantRecord, cache: Redis
+) -> None:
+    schema_name, later = live_tenant.schema_name, START + MINUTE
+
+    def hold(performance_id: int, at: datetime) -> None:
+        with clock.fixed(at):
+            until = at + 10 * MINUTE
+            notes.write(schema_name, [
+                notes.held(
+                    BOT, performance_id=performance_id, hold_id="a:b", until=until, places=(1,)
+                )
+            ])  # fmt: skip
+            scoring.read_notes()
+
+    hold(1, START)
+    hold(2, START)
+    with clock.fixed(later):
+        notes.write(schema_name, [notes.ordered([(1, "a:b")])])
+        scoring.read_notes()
+    key = notes.key_of(schema_name, "hold:1:a:b")
+    life_s = cache.ttl(key)
+    assert 0 < life_s <= scoring.CLOSED_LIFE_S
+    # Who names it again, before the order, neither opens it nor has it remembered for longer.
+    cache.expire(key, 5)
+    hold(1, START)
+    assert 0 < cache.ttl(key) <= 5
+    hold(1, later + MINUTE)
+    read(START + 20 * MINUTE)
+    [(_, signs)] = scoring.signs_of([scoring.who_is(Kind.SESSION, BOT.session)])
+    assert signs == Signs(lapsed=2)
 
 
 def test_a_snipe_is_seen_across_rounds(live_tenant: TenantRecord) -> None:
@@ -123,7 +156,7 @@ def test_a_snipe_is_seen_across_rounds(live_tenant: TenantRecord) -> None:
         ])  # fmt: skip
         scoring.read_notes()
     with clock.fixed(START + MINUTE):
-        notes.write(schema_name, [notes.released("a")])
+        notes.write(schema_name, [notes.released(1, "a")])
         scoring.read_notes()
     later = START + MINUTE + timedelta(seconds=1)
     with clock.fixed(later):
@@ -167,7 +200,7 @@ def test_only_tenants_with_something_to_read_are_asked(live_tenant: TenantRecord
     with public_context():
         queueing_tasks.score_waiting()
     assert drain() == []
-    notes.write(live_tenant.schema_name, [notes.released("hold")])
+    notes.write(live_tenant.schema_name, [notes.released(1, "hold")])
     with public_context():
         queueing_tasks.score_waiting()
         queueing_tasks.score_waiting()
@@ -192,7 +225,7 @@ def test_more_notes_than_are_kept_are_lost_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(notes, "MOST_STRINGS", 2)
     monkeypatch.setattr(notes, "NOTES_AT_ONCE", 3)
-    notes.write(live_tenant.schema_name, [notes.released(f"h{n}") for n in range(30)])
+    notes.write(live_tenant.schema_name, [notes.released(1, f"h{n}") for n in range(30)])
     assert scoring.read_notes() == 6
 
 
@@ -201,4 +234,4 @@ def test_without_valkey_a_note_is_lost_quietly(
 ) -> None:
     away = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
     monkeypatch.setattr("kernel.valkey.limits_client", lambda: away)
-    notes.write(live_tenant.schema_name, [notes.released("hold")])
+    notes.write(live_tenant.schema_name, [notes.released(1, "hold")])
