@@ -28,6 +28,7 @@ from tenant_apps.queueing.domain.rules import (
     score_of,
 )
 from tenant_apps.queueing.domain.watching import (
+    LATE_MS,
     Book,
     Happening,
     Held,
@@ -40,17 +41,17 @@ from tenant_apps.queueing.domain.watching import (
     Who,
     counted,
 )
-from tenant_apps.queueing.notes import WAITING, key_of
+from tenant_apps.queueing.notes import LIFE_S, NOTES_AT_ONCE, WAITING, key_of
 
 SCHEMAS_A_ROUND = 500
-STRINGS_A_ROUND = 20
+# A round ends when nothing waits, or after so many notes.
+NOTES_A_ROUND = 40_000
 DUE_AT_ONCE = 5_000
 # So long after its end a hold is known, for a round that comes late ...
 HOLD_MARGIN_S = 900
 # ... and so long after it became an order or was given back: no word of it comes later than that.
-CLOSED_LIFE_S = 90
+CLOSED_LIFE_S = LATE_MS // 1000
 FREED_LIFE_S = 30
-FIELDS = ("lapsed", "sniped", "bought")
 
 
 def take_waiting() -> list[str]:
@@ -62,29 +63,55 @@ def take_waiting() -> list[str]:
 def read_notes() -> int:
     """Read the current tenant's notes, and score whom they tell of; how many there were.
 
-    One round at a time. What a round that dies had in hand is lost.
+    One round at a time. What a round that dies had in hand is lost; the next one finds its mark.
     """
     client, at_ms = valkey.limits_client(), int(clock.now().timestamp() * 1000)
-    strings: Any = client.lpop(_key("notes"), STRINGS_A_ROUND) or []
-    written = [note for string in strings for note in orjson.loads(string)]
-    happenings = [*_happenings(client, written, queries.trusted_buyers())]
-    due: Any = client.zrangebyscore(_key("open"), "-inf", at_ms, start=0, num=DUE_AT_ONCE)
-    over = [_read_hold_key(member) for member in due]
-    book = _open_book(client, happenings, over)
-    book.read(happenings, now_ms=at_ms)
-    _keep_book(client, book, over, at_ms)
-    _score(client, counted(book))
+    if client.set(_key("in-hand"), at_ms, ex=LIFE_S, get=True):
+        client.set(_key("lost"), at_ms, ex=LIFE_S)
+    trusted, count, is_all = queries.trusted_buyers(), 0, False
+    while not is_all and count < NOTES_A_ROUND:
+        written, lost_ms = _take_notes(client)
+        count, is_all = count + len(written), len(written) < NOTES_AT_ONCE
+        # While more is waiting, what was read tells only of what had happened by its end.
+        told_ms = at_ms if is_all else min(at_ms, max(_ms(note[1]) for note in written))
+        _read(client, [*_happenings(client, written, trusted)], told_ms, lost_ms)
+    client.delete(_key("in-hand"))
     if client.llen(_key("notes")) or client.zcard(_key("open")):
         client.sadd(WAITING, current_schema())
-    return len(written)
+    return count
+
+
+def _take_notes(client: Redis) -> tuple[list[list[Any]], int]:
+    """Take the oldest notes, and with them the moment until which some were lost."""
+    pipe = client.pipeline(transaction=True)
+    pipe.lpop(_key("notes"), NOTES_AT_ONCE)
+    pipe.get(_key("lost"))
+    strings, lost_ms = pipe.execute()
+    return [orjson.loads(string) for string in strings or ()], int(lost_ms or 0)
+
+
+def _read(client: Redis, happenings: Sequence[Happening], told_ms: int, lost_ms: int) -> None:
+    due: Any = client.zrangebyscore(_key("open"), "-inf", told_ms, start=0, num=DUE_AT_ONCE)
+    over = [_read_hold_key(member) for member in due]
+    book = _open_book(client, happenings, over)
+    book.lost_ms = lost_ms
+    book.read(happenings, now_ms=told_ms)
+    _keep_book(client, book, over, told_ms)
+    _score(client, counted(book), lost_ms)
 
 
 def signs_of(who: Iterable[Who]) -> list[tuple[Kind, Signs]]:
     """Return what was counted of each of them."""
-    wanted = [*who]
-    pipe = valkey.limits_client().pipeline(transaction=False)
+    client = valkey.limits_client()
+    return _signs_of(client, [*who], _fields(int(client.get(_key("lost")) or 0)))
+
+
+def _signs_of(
+    client: Redis, wanted: Sequence[Who], fields: Sequence[str]
+) -> list[tuple[Kind, Signs]]:
+    pipe = client.pipeline(transaction=False)
     for each in wanted:
-        pipe.hmget(_count_key(each), FIELDS)
+        pipe.hmget(_count_key(each), fields)
     return [
         (kind, Signs(*(int(count or 0) for count in counts)))
         for (kind, _), counts in zip(wanted, pipe.execute(), strict=True)
@@ -179,8 +206,10 @@ def _open_book(client: Redis, happenings: Sequence[Happening], over: Sequence[Ho
         if isinstance(known, int):
             book.closed[key] = known
         elif known:
-            since_ms, told_ms, until_ms, who, had = known
-            book.holds[key] = OpenHold(since_ms, told_ms, until_ms, _read_who(who), tuple(had))
+            since_ms, told_ms, until_ms, who, had, is_over = known
+            book.holds[key] = OpenHold(
+                since_ms, told_ms, until_ms, _read_who(who), tuple(had), is_over
+            )
     by_performance: dict[int, list[int]] = {}
     for performance_id, place in wanted:
         by_performance.setdefault(performance_id, []).append(place)
@@ -202,9 +231,11 @@ def _keep_book(client: Redis, book: Book, over: Sequence[HoldKey], at_ms: int) -
         pipe.set(_hold_key(key), book.closed[key], ex=CLOSED_LIFE_S)
     for key, hold in book.holds.items():
         life_s = max(0, hold.until_ms - at_ms) // 1000 + HOLD_MARGIN_S
-        packed = orjson.dumps([hold.since_ms, hold.told_ms, hold.until_ms, hold.who, hold.places])
+        packed = orjson.dumps(
+            [hold.since_ms, hold.told_ms, hold.until_ms, hold.who, hold.places, hold.is_over]
+        )
         pipe.set(_hold_key(key), packed, ex=life_s)
-        pipe.zadd(_key("open"), {_member(key): hold.until_ms})
+        pipe.zadd(_key("open"), {_member(key): hold.due_ms})
         pipe.set(_key(f"seen:{hold.who[0][1]}"), orjson.dumps(hold.who), ex=WINDOW_S)
     pipe.expire(_key("open"), WINDOW_S)
     freed: dict[int, dict[Any, Any]] = {}
@@ -216,13 +247,13 @@ def _keep_book(client: Redis, book: Book, over: Sequence[HoldKey], at_ms: int) -
     pipe.execute()
 
 
-def _score(client: Redis, newly: Mapping[Who, tuple[int, int, int]]) -> None:
+def _score(client: Redis, newly: Mapping[Who, tuple[int, int, int]], lost_ms: int) -> None:
     """Add to what was counted, and write the score that it makes, for as long as the window."""
     if not newly:
         return
-    pipe = client.pipeline(transaction=False)
+    pipe, fields = client.pipeline(transaction=False), _fields(lost_ms)
     for who, counts in newly.items():
-        for field, count in zip(FIELDS, counts, strict=True):
+        for field, count in zip(fields, counts, strict=True):
             if count:
                 pipe.hincrby(_count_key(who), field, count)
         pipe.expire(_count_key(who), WINDOW_S, nx=True)
@@ -233,7 +264,7 @@ def _score(client: Redis, newly: Mapping[Who, tuple[int, int, int]]) -> None:
         pipe.hget(_count_key(who), "score")
     said = [int(score or 0) for score in pipe.execute()]
     for (who, (kind, signs)), now, ours in zip(
-        zip(whom, signs_of(whom), strict=True), said[::2], said[1::2], strict=True
+        zip(whom, _signs_of(client, whom, fields), strict=True), said[::2], said[1::2], strict=True
     ):
         score = score_of(kind, signs)
         # Limits that were reached make a score too: the higher one stands.
@@ -241,6 +272,11 @@ def _score(client: Redis, newly: Mapping[Who, tuple[int, int, int]]) -> None:
             pipe.set(_score_key(who), score, ex=WINDOW_S)
             pipe.hset(_count_key(who), "score", score)
     pipe.execute()
+
+
+def _fields(lost_ms: int) -> tuple[str, str, str]:
+    """Return where signs are counted. Lapses begin anew at a loss: who bought may be lost too."""
+    return f"lapsed:{lost_ms}", "sniped", "bought"
 
 
 def _ms(moment: str) -> int:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 
 from tenant_apps.queueing.domain.rules import SNIPE_MS, Kind
+
+# So much later than it happened a thing may be told: a door sends its notes once a second, and a
+# checkout keeps its holds for up to a minute more without a word, and says at its end that it sold.
+LATE_MS = 90_000
 
 Who = tuple[Kind, str]
 # A hold's id is chosen by whoever holds: only together with its performance it names one hold.
@@ -77,17 +81,27 @@ class OpenHold:
     until_ms: int
     who: tuple[Who, ...]
     places: tuple[int, ...]
+    # Its time is over and its places are back, and there may still come a word of an order.
+    is_over: bool = False
+
+    @property
+    def due_ms(self) -> int:
+        return self.until_ms + LATE_MS * self.is_over
 
 
 @dataclass(slots=True)
 class Book:
     """What is known of a tenant's holds: changed by `read`, and then kept for the next time.
 
+    What was told until `lost_ms` is not whole: no hold from before counts as lapsed, for it may
+    have been ordered or given back.
+
     `closed` has when holds became orders or were given back: a word from before then that comes
     late opens none, and whoever uses the same id later has a new hold. `freed` has when a place
     came back, and from which session.
     """
 
+    lost_ms: int = -1
     holds: dict[HoldKey, OpenHold] = field(default_factory=dict)
     closed: dict[HoldKey, int] = field(default_factory=dict)
     freed: dict[tuple[int, int], tuple[int, str]] = field(default_factory=dict)
@@ -99,8 +113,11 @@ class Book:
     _due: list[tuple[int, HoldKey]] = field(default_factory=list)
 
     def read(self, happenings: Iterable[Happening], *, now_ms: int) -> None:
-        """Take in what happened, oldest first, and what has run out by now."""
-        self._due = [(hold.until_ms, key) for key, hold in self.holds.items()]
+        """Take in what happened, oldest first, and what has run out by then.
+
+        `now_ms` is the moment up to which everything was told, give or take `LATE_MS`.
+        """
+        self._due = [(hold.due_ms, key) for key, hold in self.holds.items()]
         heapify(self._due)
         for happening in sorted(happenings, key=lambda each: each.at_ms):
             self._run_out(happening.at_ms)
@@ -122,17 +139,27 @@ class Book:
 
     def _run_out(self, now_ms: int) -> None:
         while self._due and self._due[0][0] <= now_ms:
-            until_ms, key = heappop(self._due)
+            due_ms, key = heappop(self._due)
             hold = self.holds.get(key)
             # One that was given more time since stands here twice.
-            if hold is not None and hold.until_ms == until_ms:
-                self._end(key, until_ms)
+            if hold is None or hold.due_ms != due_ms:
+                continue
+            if hold.is_over:
+                self._drop(key)
+                self._count_lapsed(hold)
+            else:
+                self._free(key[0], hold.places, hold.until_ms, hold.who[0][1])
+                over = self.holds[key] = replace(hold, places=(), is_over=True)
+                heappush(self._due, (over.due_ms, key))
 
     def _hold(self, told: Held) -> None:
         key, session = told.key, told.who[0] if told.who else None
         if session is None or told.at_ms <= self.closed.get(key, -1):
             return
         before = self.holds.get(key)
+        if before is not None and before.is_over and told.at_ms >= before.until_ms:
+            self._count_lapsed(before)
+            before = None
         if before is not None and before.who[0] != session:
             # Somebody else has the id now, so that hold has ended, and nobody has said how.
             before = None
@@ -167,6 +194,10 @@ class Book:
         self._free(key[0], hold.places, at_ms, hold.who[0][1])
         # Looking at seats and giving them back soon harms nobody.
         if 2 * (at_ms - hold.since_ms) >= hold.until_ms - hold.since_ms:
+            self._count_lapsed(hold)
+
+    def _count_lapsed(self, hold: OpenHold) -> None:
+        if hold.since_ms > self.lost_ms:
             self.lapsed.update(hold.who)
 
     def _close(self, key: HoldKey, at_ms: int) -> None:

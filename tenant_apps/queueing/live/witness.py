@@ -16,7 +16,7 @@ from tenant_apps.queueing.notes import Note
 log = structlog.get_logger(__name__)
 
 EVERY_S = 1.0
-# What is more within a second is lost: the signs of a few are in the rest too.
+# What is more within a second is lost.
 MOST_NOTES = 20_000
 
 
@@ -61,13 +61,22 @@ class Witness:
     async def send(self) -> None:
         """Hand on what was noted. Without Valkey it is lost."""
         waiting, self._notes, self._count = self._notes, {}, 0
-        for schema_name, written in waiting.items():
-            await in_thread(notes.write, schema_name, written)
+        try:
+            while waiting:
+                await in_thread(notes.write, *waiting.popitem())
+        finally:
+            # The process ends, or something is broken: what is left waits for the next time.
+            for schema_name, written in waiting.items():
+                for note in written:
+                    self._note(schema_name, note)
 
     def _note(self, schema_name: str, note: Note) -> None:
+        written = self._notes.setdefault(schema_name, [])
         if self._count < MOST_NOTES:
-            self._notes.setdefault(schema_name, []).append(note)
+            written.append(note)
             self._count += 1
+        else:
+            notes.lose(schema_name)
 
     async def _send_on(self) -> None:
         while True:

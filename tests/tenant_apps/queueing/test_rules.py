@@ -20,6 +20,7 @@ from tenant_apps.queueing.domain.rules import (
     score_of,
 )
 from tenant_apps.queueing.domain.watching import (
+    LATE_MS,
     Book,
     Happening,
     Held,
@@ -245,6 +246,41 @@ def test_words_that_come_late_change_nothing() -> None:
     book.read([Released(4 * MINUTE, (1, "hold"))], now_ms=0)
     book.read([more], now_ms=0)
     assert book.holds == {}
+
+
+def test_a_word_of_an_order_that_comes_after_the_end_is_in_time() -> None:
+    """The checkout keeps a hold for a minute more, and says at its end that it has sold."""
+    buyer = person("anna")
+    for late_ms in (0, 1, LATE_MS - 1):
+        book = book_of([held(buyer, 0, (1,), "hold")], now_ms=HOLD + late_ms)
+        book.read([Ordered(HOLD + late_ms, ((1, "hold"),))], now_ms=2 * HOLD)
+        assert book.lapsed == {}
+        assert book.holds == {}
+    assert book_of([held(buyer, 0, (1,), "hold")], now_ms=HOLD + LATE_MS).lapsed[buyer[0]] == 1
+
+
+def test_more_time_that_is_told_after_the_end_is_in_time() -> None:
+    buyer = person("anna")
+    book = book_of([held(buyer, 0, (1,), "hold")], now_ms=HOLD + 1)
+    book.read([held(buyer, HOLD - 1, (1,), "hold")], now_ms=HOLD + LATE_MS)
+    book.read([Ordered(HOLD + 2 * MINUTE, ((1, "hold"),))], now_ms=3 * HOLD)
+    assert book.lapsed == {}
+
+
+def test_to_hold_the_same_again_at_once_is_no_way_around() -> None:
+    bot, other = person("bot"), person("other", "elsewhere")
+    happened = [held(bot, n * (HOLD + 1), (1,), "hold") for n in range(6)]
+    assert score(book_of(happened), bot[0]) == HOLD_BACK
+    in_turn = [held((bot, other)[n % 2], n * (HOLD + 1), (1,), "hold") for n in range(12)]
+    assert score(book_of(in_turn), bot[0]) >= HOLD_BACK
+
+
+def test_what_may_have_been_told_and_lost_counts_against_nobody() -> None:
+    buyer = person("anna")
+    holds = [held(buyer, number * MINUTE, (number,), f"hold{number}") for number in range(6)]
+    book = Book(lost_ms=4 * MINUTE)
+    book.read(holds, now_ms=2 * HOLD)
+    assert book.lapsed[buyer[0]] == 1
 
 
 def test_a_couple_with_one_card_and_two_mails_is_let_through() -> None:

@@ -22,7 +22,15 @@ from tests.support.queue import drain
 
 START = datetime(2030, 5, 1, 19, tzinfo=UTC)
 BOT = Asker("t_aurora", "bot-session", "the-print", "203.0.113.7")
+NOBODY = Asker("t_aurora", "nobody", "", "")
+LATE = Asker("t_aurora", "late-session", "", "")
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_lost() -> Iterator[None]:
+    yield
+    notes._losses.clear()
 
 
 @pytest.fixture
@@ -35,6 +43,30 @@ def cache(live_tenant: TenantRecord) -> Iterator[Redis]:
 def read(at: datetime) -> int:
     with clock.fixed(at):
         return scoring.read_notes()
+
+
+def signs_of(buyer: Asker) -> Signs:
+    [(_, signs)] = scoring.signs_of([scoring.who_is(Kind.SESSION, buyer.session)])
+    return signs
+
+
+def held(number: int, at: datetime, buyer: Asker = BOT) -> notes.Note:
+    """A hold of one place for ten minutes, as it was noted then."""
+    with clock.fixed(at):
+        return notes.held(
+            buyer, performance_id=1, hold_id=f"hold{number}", until=at + 10 * MINUTE,
+            places=(number,),
+        )  # fmt: skip
+
+
+def ordered(number: int, at: datetime) -> notes.Note:
+    with clock.fixed(at):
+        return notes.ordered([(1, f"hold{number}")])
+
+
+def write(tenant: TenantRecord, at: datetime, *written: notes.Note) -> None:
+    with clock.fixed(at):
+        notes.write(tenant.schema_name, written)
 
 
 def score_of(cache: Redis, schema_name: str, kind: str, who: str) -> int:
@@ -53,7 +85,7 @@ def let_run_out(tenant: TenantRecord, buyer: Asker, count: int) -> datetime:
             )  # fmt: skip
             notes.write(tenant.schema_name, [note])
             scoring.read_notes()
-        at += 11 * MINUTE
+        at += 12 * MINUTE
     read(at)
     return at
 
@@ -216,17 +248,122 @@ def test_a_watched_hold_keeps_its_tenant_waiting(live_tenant: TenantRecord) -> N
         assert scoring.take_waiting() == [live_tenant.schema_name]
         scoring.read_notes()
     assert scoring.take_waiting() == [live_tenant.schema_name]
-    read(START + 2 * MINUTE)
+    read(START + 3 * MINUTE)
     assert scoring.take_waiting() == []
 
 
-def test_more_notes_than_are_kept_are_lost_and_nothing_else(
-    live_tenant: TenantRecord, cache: Redis, monkeypatch: pytest.MonkeyPatch
+def test_more_notes_than_are_kept_are_lost_the_oldest_first(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notes, "MOST_STRINGS", 2)
-    monkeypatch.setattr(notes, "NOTES_AT_ONCE", 3)
-    notes.write(live_tenant.schema_name, [notes.released(1, f"h{n}") for n in range(30)])
-    assert scoring.read_notes() == 6
+    monkeypatch.setattr(notes, "MOST_NOTES", 6)
+    monkeypatch.setattr(notes, "NOTES_AT_ONCE", 4)
+    write(live_tenant, START, *(held(number, START) for number in range(30)))
+    assert read(START) == 6
+    # Told by many doors, one note each, they are not more.
+    for number in range(6):
+        write(live_tenant, START, held(number, START))
+    assert read(START) == 6
+
+
+def test_what_was_cut_off_may_have_been_an_order(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(live_tenant, START, *(held(number, START) for number in range(6)))
+    read(START)
+    monkeypatch.setattr(notes, "MOST_NOTES", 6)
+    sold = START + 5 * MINUTE
+    write(live_tenant, sold, *(ordered(number, sold) for number in range(6)))
+    write(live_tenant, sold, *(held(number, sold, NOBODY) for number in range(10, 16)))
+    later = sold + MINUTE
+    write(live_tenant, later, held(20, later, LATE))
+    assert read(later) == 6
+    read(later + 60 * MINUTE)
+    assert signs_of(BOT) == signs_of(NOBODY) == Signs()
+    # What was held since is told whole.
+    assert signs_of(LATE) == Signs()
+    write(live_tenant, later + MINUTE, held(21, later + MINUTE, LATE))
+    read(later + 60 * MINUTE)
+    assert signs_of(LATE) == Signs(lapsed=1)
+
+
+def test_who_bought_and_is_not_known_to_is_no_hoarder(
+    live_tenant: TenantRecord, cache: Redis
+) -> None:
+    at = let_run_out(live_tenant, BOT, 2)
+    assert signs_of(BOT) == Signs(lapsed=2)
+    notes.lose(live_tenant.schema_name)
+    write(live_tenant, at)
+    assert signs_of(BOT) == Signs()
+    write(live_tenant, at + MINUTE, held(9, at + MINUTE))
+    read(at + MINUTE)
+    read(at + 20 * MINUTE)
+    assert signs_of(BOT) == Signs(lapsed=1)
+    assert score_of(cache, live_tenant.schema_name, "session", BOT.session) == 0
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_notes_that_valkey_did_not_take_count_against_nobody(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch, is_told: bool
+) -> None:
+    write(live_tenant, START, held(0, START))
+    read(START)
+    sold, away = START + MINUTE, Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
+    with monkeypatch.context() as broken:
+        broken.setattr("kernel.valkey.limits_client", lambda: away)
+        write(live_tenant, sold, ordered(0, sold))
+    if not is_told:
+        # The control: without a word of the loss the hold has lapsed.
+        notes._losses.clear()
+    write(live_tenant, sold + MINUTE, held(5, sold + MINUTE, NOBODY))
+    read(START + 30 * MINUTE)
+    assert signs_of(BOT) == Signs(lapsed=0 if is_told else 1)
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_a_round_that_dies_counts_against_nobody(
+    live_tenant: TenantRecord, cache: Redis, monkeypatch: pytest.MonkeyPatch, is_marked: bool
+) -> None:
+    write(live_tenant, START, held(0, START))
+    read(START)
+    sold = START + MINUTE
+    write(live_tenant, sold, ordered(0, sold))
+    with monkeypatch.context() as broken:
+        broken.setattr(scoring, "_read", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            read(sold)
+    if not is_marked:
+        # The control: without its mark the hold has lapsed.
+        cache.delete(notes.key_of(live_tenant.schema_name, "in-hand"))
+    read(START + 30 * MINUTE)
+    assert signs_of(BOT) == Signs(lapsed=0 if is_marked else 1)
+
+
+def test_a_worker_that_is_late_finds_no_hoarders(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An hour behind: what ends a hold is read before its end is judged."""
+    monkeypatch.setattr(scoring, "NOTES_AT_ONCE", 2)
+    monkeypatch.setattr(scoring, "NOTES_A_ROUND", 4)
+    for number in range(6):
+        at = START + number * MINUTE
+        write(live_tenant, at, held(number, at), held(10 + number, at, NOBODY))
+    for number in range(6):
+        at = START + (9 + number) * MINUTE
+        write(live_tenant, at, ordered(number, at))
+    counts = []
+    while not counts or counts[-1]:
+        counts.append(read(START + 60 * MINUTE))
+    assert counts == [4, 4, 4, 4, 2, 0]
+    assert signs_of(BOT) == Signs()
+    assert signs_of(NOBODY) == Signs(lapsed=6)
+
+
+def test_a_round_reads_until_nothing_waits(
+    live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "NOTES_AT_ONCE", 2)
+    write(live_tenant, START, *(held(number, START) for number in range(7)))
+    assert read(START) == 7
 
 
 def test_without_valkey_a_note_is_lost_quietly(
