@@ -55,9 +55,9 @@ def ordered(holds: Iterable[tuple[int, str]]) -> Note:
     return "ordered", clock.now(), [*holds]
 
 
-def paid(session: str) -> Note:
-    """Say that an order was paid."""
-    return "paid", clock.now(), session
+def paid(session: str, order_ref: str) -> Note:
+    """Say that an order was paid. Said twice it counts once."""
+    return "paid", clock.now(), session, order_ref
 
 
 def unpaid(session: str) -> Note:

@@ -153,6 +153,12 @@ def _happenings(
     """Return what the notes tell, of those whom the organizer does not trust."""
     sessions = {note[2] for note in written if note[0] in {"paid", "unpaid"}}
     seen = _seen(client, [who_is(Kind.SESSION, session) for session in sessions])
+    for session, device, network in (note[4] for note in written if note[0] == "held"):
+        # What is told here too, before or after: doors and tasks write when each is ready.
+        if session in sessions and not trusted.has(network):
+            who = _known(session, device, network)
+            seen[who[0]] = who
+    newly_paid = _newly_paid(client, {note[3] for note in written if note[0] == "paid"})
     for kind, at, *rest in written:
         at_ms = _ms(at)
         match kind:
@@ -166,9 +172,20 @@ def _happenings(
             case "ordered":
                 yield Ordered(at_ms, tuple((each[0], each[1]) for each in rest[0]))
             case "paid":
-                yield Paid(at_ms, seen[who_is(Kind.SESSION, rest[0])])
+                session, order_ref = rest
+                if order_ref in newly_paid:
+                    newly_paid.discard(order_ref)
+                    yield Paid(at_ms, seen[who_is(Kind.SESSION, session)])
             case "unpaid":
                 yield Unpaid(at_ms, seen[who_is(Kind.SESSION, rest[0])])
+
+
+def _newly_paid(client: Redis, order_refs: Collection[str]) -> set[str]:
+    """Return those that were not told before: the task that tells may run twice."""
+    wanted, pipe = [*order_refs], client.pipeline(transaction=False)
+    for order_ref in wanted:
+        pipe.set(_key(f"paid:{order_ref}"), "", ex=WINDOW_S, nx=True)
+    return {order_ref for order_ref, is_new in zip(wanted, pipe.execute(), strict=True) if is_new}
 
 
 def _known(session: str, device: str, network: str) -> tuple[Who, ...]:

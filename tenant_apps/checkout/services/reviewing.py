@@ -42,8 +42,8 @@ def review_order(*, order_id: str) -> bool:
     order = orders.get_order(order_id)
     if order.state != OrderState.PAID:
         return False
-    notes.write(current_schema(), [notes.paid(order.buyer_session)])
     fingerprint = payments.find_card(order_id)
+    notes.write(current_schema(), [notes.paid(order.buyer_session, order_id)])
     card = lists.digest_of(What.CARD, fingerprint) if fingerprint else ""
     verdict = lists.find_verdict(mail=order.email, card=card)
     if verdict is Verdict.TRUSTED or any(step.note == TRUSTED for step in order.history.all()):

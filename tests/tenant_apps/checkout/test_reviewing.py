@@ -133,7 +133,7 @@ def test_what_a_hoarder_buys_is_looked_at(
     who = scoring.who_is(Kind.SESSION, ANNA)
     client = scoring.valkey.limits_client()
     # Six holds that ran out, and the order itself makes two of them good.
-    client.hset(scoring._count_key(who), "lapsed", 8)
+    client.hset(scoring._count_key(who), "lapsed:0", 8)
     assert rules_of(buy(stripe_double, performance, 0)) == ["hoarding"]
 
 
@@ -142,6 +142,26 @@ def test_a_paid_order_is_noted_for_the_scores(
 ) -> None:
     buy(stripe_double, performance, 0)
     scoring.read_notes()
+    [(_, signs)] = scoring.signs_of([scoring.who_is(Kind.SESSION, ANNA)])
+    assert signs.bought == 1
+
+
+def test_a_paid_order_is_noted_once_when_its_card_is_known(
+    stripe_double: StripeDouble, performance: Performance
+) -> None:
+    part = cart(performance, [0])
+    started = start(part)
+    pay(stripe_double, started.order_id, PAID)
+    services.refresh_order(order_id=started.order_id)
+    scoring.read_notes()
+    stripe_double.post("/faults", operation="payment_intents.retrieve", kind="error", count=9)
+    with pytest.raises(StripeUnreachable):
+        services.review_order(order_id=started.order_id)
+    assert scoring.read_notes() == 0
+    stripe_double.control("DELETE", "/faults")
+    for _ in range(2):
+        services.review_order(order_id=started.order_id)
+        scoring.read_notes()
     [(_, signs)] = scoring.signs_of([scoring.who_is(Kind.SESSION, ANNA)])
     assert signs.bought == 1
 

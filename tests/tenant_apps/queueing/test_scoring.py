@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 
 import pytest
 from django.conf import settings
@@ -122,7 +123,7 @@ def test_who_buys_is_no_hoarder(live_tenant: TenantRecord, cache: Redis) -> None
     at = let_run_out(live_tenant, BOT, 3)
     assert score_of(cache, schema_name, "session", BOT.session) == 10
     with clock.fixed(at):
-        notes.write(schema_name, [notes.paid(BOT.session)])
+        notes.write(schema_name, [notes.paid(BOT.session, "ord_1")])
     read(at)
     assert score_of(cache, schema_name, "session", BOT.session) == 0
     # What the session was last seen with has bought too.
@@ -177,6 +178,26 @@ def test_an_order_makes_its_own_hold_good_and_no_other(
     read(START + 20 * MINUTE)
     [(_, signs)] = scoring.signs_of([scoring.who_is(Kind.SESSION, BOT.session)])
     assert signs == Signs(lapsed=2)
+
+
+@pytest.mark.parametrize("is_one_round", [True, False])
+@pytest.mark.parametrize("order", sorted({*permutations(("held", "ordered", "paid", "paid"))}))
+def test_in_whatever_order_it_is_told_a_sale_is_one_sale(
+    live_tenant: TenantRecord, order: tuple[str, ...], is_one_round: bool
+) -> None:
+    with clock.fixed(START + MINUTE):
+        paid = notes.paid(BOT.session, "ord_1")
+    told = {"held": held(0, START), "ordered": ordered(0, START + MINUTE), "paid": paid}
+    for kind in order:
+        write(live_tenant, START + MINUTE, told[kind])
+        if not is_one_round:
+            read(START + MINUTE)
+    read(START + MINUTE)
+    read(START + 60 * MINUTE)
+    whom = [Kind.SESSION, Kind.DEVICE] if is_one_round else [Kind.SESSION]
+    raw = {Kind.SESSION: BOT.session, Kind.DEVICE: BOT.device}
+    signs = scoring.signs_of([scoring.who_is(kind, raw[kind]) for kind in whom])
+    assert signs == [(kind, Signs(bought=1)) for kind in whom]
 
 
 def test_a_snipe_is_seen_across_rounds(live_tenant: TenantRecord) -> None:
