@@ -31,11 +31,6 @@ def find_rules(performance_id: int) -> Rules | None:
     return rules_of(room) if room else None
 
 
-def has_room(performance_id: int) -> bool:
-    """Whether there is a room that is not switched off: the smallest question, for every order."""
-    return Room.objects.filter(performance_id=performance_id).exclude(mode=Mode.OFF).exists()
-
-
 def rooms_of(performance_ids: Collection[int]) -> dict[int, Rules]:
     """Return the rules of these performances' rooms, of those that are not switched off."""
     if not performance_ids:

@@ -141,7 +141,7 @@ def ensure_admitted(*, performance_id: int, session: str) -> None:
 
 def leave(*, performance_id: int, session: str) -> None:
     """Give a place or a lease back: for the next one. Refuses with RoomDown."""
-    rules = queries.find_rules(performance_id) if queries.has_room(performance_id) else None
+    rules = queries.find_rules(performance_id)
     if rules is not None:
         gateway.run(gateway.leave(rules, session=session))
 

@@ -133,3 +133,14 @@ def test_the_database_refuses_what_can_never_be(
     with pytest.raises(IntegrityError) as refusal, transaction.atomic():
         Room.objects.update(**change)
     assert violated_constraint(refusal.value) == constraint
+
+
+@pytest.mark.parametrize("mode", [Mode.ON, Mode.OFF])
+def test_leaving_asks_the_database_once(
+    performance: Performance, mode: Mode, django_assert_num_queries: Any
+) -> None:
+    """Every order leaves the room that it may have come through."""
+    set_room(performance)
+    set_room(performance, mode)
+    with django_assert_num_queries(1):
+        services.leave(performance_id=performance.pk, session="anna")
