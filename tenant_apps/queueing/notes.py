@@ -55,6 +55,13 @@ def ordered(holds: Iterable[tuple[int, str]]) -> Note:
     return "ordered", clock.now(), [*holds]
 
 
+def returned(
+    session: str, *, performance_id: int, hold_id: str, until: datetime, places: Sequence[int]
+) -> Note:
+    """Say that a buyer has left an order and has its places in a hold again."""
+    return "returned", clock.now(), session, performance_id, hold_id, until, places
+
+
 def paid(session: str, order_ref: str) -> Note:
     """Say that an order was paid. Said twice it counts once."""
     return "paid", clock.now(), session, order_ref

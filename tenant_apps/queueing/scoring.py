@@ -151,7 +151,7 @@ def _happenings(
     client: Redis, written: Sequence[list[Any]], trusted: Trusted
 ) -> Iterator[Happening]:
     """Return what the notes tell, of those whom the organizer does not trust."""
-    sessions = {note[2] for note in written if note[0] in {"paid", "unpaid"}}
+    sessions = {note[2] for note in written if note[0] in {"returned", "paid", "unpaid"}}
     seen = _seen(client, [who_is(Kind.SESSION, session) for session in sessions])
     for session, device, network in (note[4] for note in written if note[0] == "held"):
         # What is told here too, before or after: doors and tasks write when each is ready.
@@ -171,6 +171,10 @@ def _happenings(
                 yield Released(at_ms, (performance_id, hold_id))
             case "ordered":
                 yield Ordered(at_ms, tuple((each[0], each[1]) for each in rest[0]))
+            case "returned":
+                session, performance_id, hold_id, until, places = rest
+                who = seen[who_is(Kind.SESSION, session)]
+                yield Held(at_ms, performance_id, hold_id, who, _ms(until), tuple(places))
             case "paid":
                 session, order_ref = rest
                 if order_ref in newly_paid:

@@ -120,9 +120,24 @@ def give_back(order: Order, released: dict[int, list[ClaimedPlace]], *, to_buyer
             for _, hold_id, ordinals in _holds_at(order, performance_id) if to_buyer else []:
                 mine = [left.pop(ordinal) for ordinal in ordinals if ordinal in left]
                 inventory.free(performance_id, mine, to_hold=hold_id, session=order.buyer_session)
+                _note_returned(order, performance_id, hold_id)
             inventory.free(performance_id, list(left.values()))
         except HoldsDown:
             log.warning("free_left_to_the_outbox", performance_id=performance_id)
+
+
+def _note_returned(order: Order, performance_id: int, hold_id: str) -> None:
+    session = order.buyer_session
+    hold = inventory.find_hold(performance_id=performance_id, session=session, hold_id=hold_id)
+    if hold is not None:
+        returned = notes.returned(
+            session,
+            performance_id=performance_id,
+            hold_id=hold_id,
+            until=hold.expires_at,
+            places=hold.places,
+        )
+        notes.write(current_schema(), [returned])
 
 
 def _holds_at(order: Order, performance_id: int) -> list[tuple[int, str, list[int]]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from kernel import clock
@@ -314,6 +316,32 @@ def test_what_is_bought_in_a_trusted_network_is_never_looked_at(
             network="203.0.113.3",
         )  # fmt: skip
     assert not Review.objects.exists()
+
+
+def test_what_is_held_again_after_an_order_that_was_left_is_watched(
+    stripe_double: StripeDouble, performance: Performance
+) -> None:
+    """Otherwise an order that is left at once would keep places unseen for a hold's whole time."""
+    part = cart(performance, [0])
+    services.leave_order(order_id=start(part).order_id, session=ANNA)
+    held = inventory.find_hold(performance_id=performance.pk, session=ANNA, hold_id=part.hold_id)
+    assert held is not None
+    scoring.read_notes()
+    with clock.fixed(held.expires_at + timedelta(minutes=2)):
+        scoring.read_notes()
+    assert scoring.signs_of([scoring.who_is(Kind.SESSION, ANNA)])[0][1].lapsed == 1
+
+
+def test_who_leaves_an_order_and_pays_for_the_next_has_no_sign(
+    stripe_double: StripeDouble, performance: Performance
+) -> None:
+    part = cart(performance, [0])
+    services.leave_order(order_id=start(part).order_id, session=ANNA)
+    scoring.read_notes()
+    start(part)
+    with clock.fixed(clock.now() + timedelta(minutes=14)):
+        scoring.read_notes()
+    assert scoring.signs_of([scoring.who_is(Kind.SESSION, ANNA)])[0][1].lapsed == 0
 
 
 def test_an_order_that_nobody_pays_for_is_noted(account: str, performance: Performance) -> None:
