@@ -166,6 +166,14 @@ def read_hold(hold_id: str, reply: Sequence[Any]) -> Hold | None:
     raise _refusal(kind, reply)
 
 
+def read_released(reply: Sequence[Any]) -> bool:
+    """Whether there was a hold to release. Refuses, or Stale."""
+    kind = _kind(reply)
+    if kind != "RELEASED":
+        raise _refusal(kind, reply)
+    return int(reply[1]) == 1
+
+
 def read_holds(reply: Sequence[Any]) -> list[Hold]:
     """Return the holds that `find` found. Refuses, or Stale."""
     kind = _kind(reply)

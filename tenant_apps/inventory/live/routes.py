@@ -154,8 +154,9 @@ async def release_hold(request: Request) -> Response:
     session = seen.need_session()
     hold_id = _hold_id(request)
     call = holds.release(seen.performance.scope, hold_id=hold_id, session=session)
-    await seen.hall.run(call, seen.performance.scope, lambda reply: holds.read_hold(hold_id, reply))
-    seen.hall.gate.note_release(seen.performance.scope, hold_id)
+    # Only what was held is worth a note: to hold is limited, to ask for a release is not.
+    if await seen.hall.run(call, seen.performance.scope, holds.read_released):
+        seen.hall.gate.note_release(seen.performance.scope, hold_id)
     return Response(status_code=204, headers=NO_STORE)
 
 

@@ -1,7 +1,7 @@
 -- Give a hold's places back. Releasing what is gone already is no error.
 -- ARGV[3]  hold id
 -- ARGV[4]  session
--- returns  RELEASED | a refusal
+-- returns  RELEASED (1 when there was something, else 0) | a refusal
 local wait = not_ready()
 if wait then
   return { wait }
@@ -14,4 +14,4 @@ if hold then
   drop_hold(ARGV[3], hold)
   announce()
 end
-return { "RELEASED" }
+return { "RELEASED", hold and 1 or 0 }

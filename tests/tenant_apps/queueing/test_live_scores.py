@@ -78,6 +78,21 @@ def test_one_that_was_given_back_soon_is_none(house: House) -> None:
     assert signs("anna-session") == Signs()
 
 
+def test_giving_back_what_nobody_holds_writes_nothing(house: House) -> None:
+    """To ask for a release is not limited: a flood of it must not fill the notes of the others."""
+    with buyer_at(house, "anna-session") as anna:
+        made = hold(anna, house, places=[1, 2]).json()["hold"]
+        wait_until(lambda: notes_waiting(house) == 1)
+        for _ in range(3):
+            assert anna.delete(house.url("holds/hld_" + "0" * 24)).status_code == 204
+        for _ in range(2):
+            assert anna.delete(house.url(f"holds/{made}")).status_code == 204
+        # They go out in their order, so what was before this one is there with it.
+        assert hold(anna, house, places=[3]).status_code == 201
+        wait_until(lambda: notes_waiting(house) >= 3)
+    assert notes_waiting(house) == 3
+
+
 def test_more_time_is_seen(house: House) -> None:
     with buyer_at(house, "anna-session") as anna:
         made = hold(anna, house, places=[1]).json()["hold"]
