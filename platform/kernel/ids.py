@@ -5,6 +5,7 @@ Database ids stay inside; what leaves the house cannot be counted or guessed.
 
 from __future__ import annotations
 
+import base64
 import re
 import secrets
 
@@ -12,17 +13,14 @@ import secrets
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 24
 MAX_LENGTH = 32
+_IN_OURS = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 _SHAPE = re.compile(rf"[a-z]{{2,6}}_[{ALPHABET}]{{{LENGTH}}}")
 
 
 def new(prefix: str) -> str:
     """Return a fresh id such as `ord_7h2k…` (prefix, underscore, 24 characters)."""
-    number = secrets.randbits(LENGTH * 5)
-    digits = []
-    for _ in range(LENGTH):
-        number, digit = divmod(number, 32)
-        digits.append(ALPHABET[digit])
-    return f"{prefix}_{''.join(digits)}"
+    digits = base64.b32encode(secrets.token_bytes(LENGTH * 5 // 8)).translate(_IN_OURS)
+    return f"{prefix}_{digits.decode()}"
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -1,9 +1,9 @@
 """What the doors write down in passing of those who hold places; `scoring` reads it soon after.
 
-A note costs the live process one entry of a list; once a second its list goes to Valkey, beside
-the rate limits (CACHE_URL). The script that holds places, and the request that waits for it, do
-nothing for it. Notes may be lost: then that is said (`lose`), and nothing counts that they may have
-excused.
+A note costs the live process one entry of a list; a few times a second its list goes to Valkey,
+beside the rate limits (CACHE_URL). The script that holds places, and the request that waits for it,
+do nothing for it. Notes may be lost: then that is said (`lose`), and nothing counts that they may
+have excused.
 """
 
 from __future__ import annotations

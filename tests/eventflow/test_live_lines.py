@@ -60,17 +60,19 @@ def test_when_asked_each_request_has_a_line_of_its_pattern(
     assert not any("hld_secret" in str(line) for line in lines)
 
 
+@pytest.mark.parametrize("what", ["availability", "feed"])  # by the shortcut, by the router
 def test_a_mistake_of_ours_always_has_a_line(
-    visitor: httpx.Client, lines: Lines, monkeypatch: pytest.MonkeyPatch
+    visitor: httpx.Client, lines: Lines, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     monkeypatch.setattr(live.inventory.Hall, "tenant_at", lambda *_: 1 // 0)
     answer = visitor.get(
-        "/live/performances/prf_x/availability", headers={"X-Request-Id": "abcdefgh-1234"}
+        f"/live/performances/prf_x/{what}", headers={"X-Request-Id": "abcdefgh-1234"}
     )
     assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"] == "abcdefgh-1234"
     [line] = requests(lines)
     assert (line["status"], line["request_id"]) == (500, "abcdefgh-1234")
     [failed] = [line for line in lines if line["event"] == "live_failed"]
-    assert failed["route"] == "/live/performances/{performance}/availability"
+    assert failed["route"] == f"/live/performances/{{performance}}/{what}"
     assert failed["request_id"] == "abcdefgh-1234"

@@ -10,7 +10,7 @@ from tenant_apps.inventory.live import routes as plain
 from tenant_apps.inventory.live.gate import Gate
 from tenant_apps.inventory.live.hall import Hall
 from tenant_apps.inventory.live.requests import ensure_may_arrive, network_of, visit
-from tenant_apps.inventory.live.routes import free_places
+from tenant_apps.inventory.live.routes import find_hot, free_places
 
 routes = [*plain.routes, *best.routes]
 
@@ -18,6 +18,7 @@ __all__ = [
     "Gate",
     "Hall",
     "ensure_may_arrive",
+    "find_hot",
     "free_places",
     "network_of",
     "routes",

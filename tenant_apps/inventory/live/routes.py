@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from kernel import ids
 from kernel.asgi import header
-from kernel.event_stream import HEARTBEAT_S, STREAM_LIFE_S, leaving, say
+from kernel.event_stream import STREAM_LIFE_S, leaving, say
 from kernel.valkey import Call
 from tenant_apps.inventory import domain, holds
 from tenant_apps.inventory.domain import Hold
@@ -221,9 +221,7 @@ class Stream(Response):
         clock = asyncio.get_running_loop().time
         end_at = clock() + STREAM_LIFE_S
         while not gone.done() and clock() < end_at:
-            if not await followed.wait_beyond(position, HEARTBEAT_S):
-                await say(send, b": still here\n\n")
-                continue
+            await followed.wait_beyond(position)
             messages = followed.since(position)
             position = followed.count
             await say(send, RESET if messages is None else b"".join(messages))
@@ -320,14 +318,35 @@ def json_answer(
 
 _BASE = "/live/performances/{performance}"
 
-# They are tried in this order: what a rush asks most often comes first.
-routes = [
+# What a rush asks for.
+_hot = [
     Route(f"{_BASE}/holds", make_hold, methods=["POST"]),
     Route(f"{_BASE}/availability", availability, methods=["GET"]),
     Route(f"{_BASE}/holds/{{hold}}", change_hold, methods=["PATCH"]),
     Route(f"{_BASE}/holds/{{hold}}", release_hold, methods=["DELETE"]),
+]
+# By method, the word behind the performance, and how many parts the path has.
+_hot_by_shape = {
+    (method, route.path.split("/")[4], route.path.count("/") + 1): route
+    for route in _hot
+    for method in route.methods or ()
+}
+
+routes = [
+    *_hot,
     Route(f"{_BASE}/holds/{{hold}}", find_holds, methods=["GET"]),
     Route(f"{_BASE}/holds", find_holds, methods=["GET"]),
     Route(f"{_BASE}/feed", feed, methods=["GET"]),
     Route(f"{_BASE}/holds/{{hold}}/extend", extend_hold, methods=["POST"]),
 ]
+
+
+def find_hot(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
+    """Return the route and its parameters, if the address is one that a rush asks for."""
+    parts = path.split("/")
+    if not path.startswith("/live/performances/") or len(parts) < 5:
+        return None
+    route = _hot_by_shape.get((method, parts[4], len(parts)))
+    if route is None:
+        return None
+    return route, {"performance": parts[3]} | ({"hold": parts[5]} if len(parts) > 5 else {})

@@ -9,7 +9,7 @@ from heapq import heapify, heappop, heappush
 
 from tenant_apps.queueing.domain.rules import SNIPE_MS, Kind
 
-# So much later than it happened a thing may be told: a door sends its notes once a second, and a
+# So much later than it happened a thing may be told: a door sends its notes within a second, and a
 # checkout keeps its holds for up to a minute more without a word, and says at its end that it sold.
 LATE_MS = 90_000
 
