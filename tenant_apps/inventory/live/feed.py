@@ -20,6 +20,7 @@ import structlog
 
 from kernel.db import AWAY
 from kernel.errors import DomainError
+from kernel.event_stream import HEARTBEAT_S
 from kernel.script_pipe import PipeBroken
 from kernel.together import Together, TooMuchAtOnce
 from tenant_apps.inventory import holds
@@ -32,12 +33,14 @@ log = structlog.get_logger(__name__)
 
 GATHER_S = 0.1
 TIDY_S = 0.5
+HEARTEN_S = 1.0
 # A quiet performance is tidied for so long after somebody last looked at it.
 REMEMBER_S = 3_600
 # As many as can be remembered within that time.
 MOST_TIDIED = 20_000
 READ_AT_MOST = 1_000
 KEPT_MESSAGES = 600
+STILL_HERE = b": still here\n\n"
 RESET = b"event: reset\ndata: {}\n\n"
 
 
@@ -54,33 +57,44 @@ class Feed:
         # Numbered from the first message on, so that a watcher knows how far it is.
         self.messages: deque[bytes] = deque(maxlen=KEPT_MESSAGES)
         self.count = 0
-        self._news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._told_at = 0.0
+        # Thousands wait for the same message. A future each and no timer each costs least.
+        self._waiting: list[asyncio.Future[None]] = []
 
     def tell(self, message: bytes) -> None:
+        """Give a message to everybody who waits, and to those who come from further back."""
         self.messages.append(message)
         self.count += 1
-        news, self._news = self._news, asyncio.get_running_loop().create_future()
-        news.set_result(None)
+        self._told_at = asyncio.get_running_loop().time()
+        waiting, self._waiting = self._waiting, []
+        for news in waiting:
+            if not news.done():  # else its watcher has gone
+                news.set_result(None)
 
-    async def wait_beyond(self, position: int, timeout_s: float) -> bool:
-        """Wait until there is a message after the position; False when the time is over."""
-        if self.count > position:
-            return True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await asyncio.shield(self._news)
-        return self.count > position
+    def hearten(self) -> None:
+        """Tell those who wait that the line is up, when they have heard nothing for a while."""
+        if asyncio.get_running_loop().time() - self._told_at >= HEARTBEAT_S:
+            self.tell(STILL_HERE)
+
+    async def wait_beyond(self, position: int) -> None:
+        """Wait until there is a message after the position: HEARTBEAT_S at most, or so."""
+        while self.count <= position:
+            news: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.append(news)
+            await news
 
     def since(self, position: int) -> list[bytes] | None:
         """Return the messages after a position; None when they are not kept any more."""
         missing = self.count - position
         if missing > len(self.messages):
             return None
+        if missing == 1:
+            return [self.messages[-1]]
         return list(self.messages)[len(self.messages) - missing :]
 
 
 class Feeds:
-    """All feeds that somebody watches, and the two loops that keep them going."""
+    """All feeds that somebody watches, and the three loops that keep them going."""
 
     def __init__(self, hall: Hall) -> None:
         self._hall = hall
@@ -92,6 +106,7 @@ class Feeds:
         self._tasks = [
             asyncio.create_task(_for_ever(self._read_all, GATHER_S)),
             asyncio.create_task(_for_ever(self._tidy_all, TIDY_S)),
+            asyncio.create_task(_for_ever(self._hearten_all, HEARTEN_S)),
         ]
 
     async def stop(self) -> None:
@@ -184,6 +199,11 @@ class Feeds:
         position = f"{feed.epoch}-{entries[-1][0].decode()}"
         data = orjson.dumps({"changes": list(newest.items())})
         return b"event: places\nid: %s\ndata: %s\n\n" % (position.encode(), data)
+
+    async def _hearten_all(self) -> None:
+        for feed in self._feeds.values():
+            if feed.watchers:
+                feed.hearten()
 
     async def _tidy_all(self) -> None:
         """Free what is past its time, and load what a restarted server has forgotten."""

@@ -18,6 +18,7 @@ from redis import Redis
 from kernel.db import tenant_context
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import sessions
+from tenant_apps.inventory.live import feed as feed_module
 from tests.support.live_house import House
 from tests.support.sale import FLOOR
 from tests.support.servers import buyer
@@ -319,6 +320,16 @@ def test_a_stream_resumes_without_a_gap(house: House) -> None:
     second.wait_for(lambda _: second.places() == {3: 0, 7: 1})
     first.stop()
     second.stop()
+
+
+def test_a_quiet_line_says_that_it_is_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feed_module, "HEARTBEAT_S", 0.1)
+    with (
+        house.buyer() as anna,
+        anna.stream("GET", house.url("feed"), timeout=5) as stream,
+        contextlib.closing(stream.iter_lines()) as lines,
+    ):
+        assert [line for line, _ in zip(lines, range(12), strict=False) if line[:1] == ":"]
 
 
 @pytest.mark.parametrize(
