@@ -53,7 +53,9 @@ ROUTES: dict[str, dict[str, Any]] = {
     )
     if name
 } | {
-    # A mail with its tickets is drawn for a tenth of a second: whoever has paid meanwhile gets
-    # tickets first. In Valkey 9 is the lowest of four priorities, and 0 what nobody names.
+    # Whoever has paid gets tickets first; then follows what is done about an order that has them
+    # (to write to its buyer, to look at who bought), and the mail, which draws them once more. In
+    # Valkey 9 is the lowest of four priorities, and 0 what nobody names.
+    "outbox.deliver": {"priority": 6},
     "notifications.send": {"priority": 9},
 }

@@ -30,14 +30,14 @@ def test_a_sweep_through_every_tenant_stands_in_front_of_nobody(
     assert {live_tenant.schema_name, other_tenant.schema_name} <= schemas
 
 
-def test_a_mail_waits_for_whoever_waits_for_tickets(live_tenant: TenantRecord) -> None:
+def test_what_follows_waits_for_whoever_waits_for_tickets(live_tenant: TenantRecord) -> None:
     tasks.enqueue("notifications.send", message_id=1)
     tasks.enqueue("outbox.deliver", delivery_id=1)
     with public_context():
         tasks.enqueue("inbox.apply", envelope_id=1)
 
     assert [name for name, _ in waiting(WORK)] == [
-        "outbox.deliver", "inbox.apply", "notifications.send",
+        "inbox.apply", "outbox.deliver", "notifications.send",
     ]  # fmt: skip
 
 
