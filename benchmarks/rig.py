@@ -6,6 +6,7 @@ buyer and per network are higher: here all buyers come from one address.
 
 from __future__ import annotations
 
+import copy
 import os
 import resource
 import shutil
@@ -33,6 +34,10 @@ OUR_LIMITS = (
     *("HOLDS_PER_PREFIX_BURST", "HOLDS_PER_PREFIX_PER_S"),
     *("HOLDS_PER_TENANT_BURST", "HOLDS_PER_TENANT_PER_S", "STREAMS_PER_NETWORK"),
 )
+LIVE = (
+    *("-m", "uvicorn", "--no-proxy-headers", "eventflow.live:application"),
+    *("--no-access-log", "--log-level", "warning"),
+)
 GUNICORN = ("--workers", "2", "--threads", "4", "--keep-alive", "75", "--log-level", "warning")
 
 
@@ -47,7 +52,9 @@ class Rig:
         self.folder.chmod(0o755)  # PostgreSQL may run as another user
         self.postgres = EmbeddedPostgres(self.folder / "postgres")
         self.valkey = EmbeddedValkey(self.folder / "valkey")
-        self.ports = {name: free_port() for name in ("live", "web", "plain", "stripe")}
+        self.ports = {
+            name: free_port() for name in ("live", "other live", "web", "plain", "stripe")
+        }
         self.children: dict[str, Child] = {}
 
     def start_stores(self) -> None:
@@ -79,11 +86,14 @@ class Rig:
 
     def start_live(self) -> Child:
         """Start one live process, which takes uvloop and httptools, if it does not run yet."""
-        return self._ensure(
-            "live",
-            *("-m", "uvicorn", "--no-proxy-headers", "eventflow.live:application"),
-            *("--port", str(self.ports["live"]), "--no-access-log", "--log-level", "warning"),
-        )
+        return self._ensure("live", *LIVE, "--port", str(self.ports["live"]))
+
+    def beside_live(self) -> Rig:
+        """Return the same run with another live process, which nobody else asks."""
+        other = copy.copy(self)
+        other.ports = {**self.ports, "live": self.ports["other live"]}
+        self._ensure("other live", *LIVE, "--port", str(other.ports["live"]))
+        return other
 
     def start_web(self) -> Child:
         """Start gunicorn with two workers of four threads, if it does not run yet."""
