@@ -23,7 +23,12 @@ def keep_our_logging(**_: object) -> None:
 
 @signals.worker_before_create_process.connect
 def share_what_was_imported(**_: object) -> None:
-    """Leave the collector out of what stays, or it writes into each page that is shared."""
+    """Leave the collector out of what stays, or it writes into each page that is shared.
+
+    What draws tickets is imported when it is needed; here once for all processes.
+    """
+    from tenant_apps.tickets.rendering import page  # noqa: F401
+
     gc.collect()
     gc.freeze()
 

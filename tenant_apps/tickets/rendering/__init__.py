@@ -10,7 +10,6 @@ from public_apps.tenants.domain import TenantRecord
 from tenant_apps.tickets.models import Ticket
 from tenant_apps.tickets.rendering.codes import qr_png, qr_svg
 from tenant_apps.tickets.rendering.faces import TicketFace, faces_of
-from tenant_apps.tickets.rendering.page import draw_pdf
 
 __all__ = ["TicketFace", "faces_of", "qr_png", "qr_svg", "render_pdf"]
 
@@ -28,6 +27,9 @@ def render_pdf(
     `order_number` is what people call the order; without it the order's id is printed.
     Every script prints (see `fonts`). The same tickets under the same key give the same bytes.
     """
+    # What draws is a fifth of a second to import, and web shows pages before anybody prints.
+    from tenant_apps.tickets.rendering.page import draw_pdf
+
     with translation.override(locale):
         faces = faces_of(tickets, locale=locale, order_number=order_number)
         return draw_pdf(faces, tenant=tenant, locale=locale, terms=terms)
