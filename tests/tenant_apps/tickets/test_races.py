@@ -121,36 +121,37 @@ def test_the_race_is_real_without_the_index(live_tenant: TenantRecord) -> None:
     assert outcomes == {"done": SCANS}
 
 
-def test_a_refund_that_was_first_keeps_the_door_shut(live_tenant: TenantRecord) -> None:
-    """The scanner has looked at a valid ticket; then it becomes void; then the scanner writes."""
-    ticket = make_ticket()
+def scan_overtaken_by(tenant: TenantRecord, ticket: Ticket, act: Callable[[], object]) -> str:
+    """The scanner has looked at a good ticket; then somebody acts; then the scanner writes."""
     token = queries.token_of(ticket)
-    scan = in_thread(live_tenant, lambda: services.redeem(token=token, actor=STEWARD))
-
+    scan = in_thread(tenant, lambda: services.redeem(token=token, actor=STEWARD))
     with ThreadPoolExecutor(1) as pool:
         with table_locked("tickets_scan", until_waiting=1):
             scanning = pool.submit(scan)
             _wait_for_waiter()
-            services.void_tickets(order_ref=ticket.order_ref, reason="refund", actor=SYSTEM)
-        assert scanning.result(timeout=PATIENCE_S) == "ticket_void"
+            act()
+        return scanning.result(timeout=PATIENCE_S)
 
+
+def test_a_refund_that_was_first_keeps_the_door_shut(live_tenant: TenantRecord) -> None:
+    ticket = make_ticket()
+
+    def refund() -> None:
+        services.void_tickets(order_ref=ticket.order_ref, reason="refund", actor=SYSTEM)
+
+    assert scan_overtaken_by(live_tenant, ticket, refund) == "ticket_void"
     assert list(Scan.objects.values_list("result", "reason")) == [("refused", "ticket_void")]
 
 
 def test_a_new_code_that_was_first_makes_the_old_one_worthless(live_tenant: TenantRecord) -> None:
-    """The scanner has looked at a good code; then the ticket is given another one."""
     ticket = make_ticket()
-    token = queries.token_of(ticket)
-    scan = in_thread(live_tenant, lambda: services.redeem(token=token, actor=STEWARD))
 
-    with ThreadPoolExecutor(1) as pool:
-        with table_locked("tickets_scan", until_waiting=1):
-            scanning = pool.submit(scan)
-            _wait_for_waiter()
-            renewed = services.reissue_ticket(public_id=ticket.public_id, actor=SYSTEM)
-        assert scanning.result(timeout=PATIENCE_S) == "ticket_replaced"
+    def renew() -> None:
+        services.reissue_ticket(public_id=ticket.public_id, actor=SYSTEM)
 
-    assert services.redeem(token=queries.token_of(renewed), actor=STEWARD).by == STEWARD.name
+    assert scan_overtaken_by(live_tenant, ticket, renew) == "ticket_replaced"
+    ticket.refresh_from_db()
+    assert services.redeem(token=queries.token_of(ticket), actor=STEWARD).by == STEWARD.name
 
 
 def _wait_for_waiter() -> None:
