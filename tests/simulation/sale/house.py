@@ -47,6 +47,8 @@ EMPTIED = (
 TOLD = ("checkout.session.", "refund.", "charge.refunded")
 # Letters touch neither seats nor money.
 SKIPPED = ("notifications.", "hooks.")
+# Kombu keeps a list for each of four priorities, the highest under the queue's own name.
+QUEUE_KEYS = [settings.WORK_QUEUE, *(f"{settings.WORK_QUEUE}\x06\x16{step}" for step in (3, 6, 9))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,11 @@ class House:
     def collect(self) -> None:
         """Take what lies in the broker's queue into ours, where a step can pick."""
         # Kombu takes its time to say that there is nothing.
-        for _ in range(self._broker_client.llen(current_app.conf.task_default_queue)):
+        with self._broker_client.pipeline(transaction=False) as pipe:
+            for key in QUEUE_KEYS:
+                pipe.llen(key)
+            lengths: list[int] = pipe.execute()
+        for _ in range(sum(lengths)):
             message = self._queue.get(block=False)
             message.ack()
             name = message.headers["task"]
