@@ -177,6 +177,8 @@ def test_a_seat_is_given_back_by_choosing_it_again(
     page.goto(seats_of(house, shop))
     seat(page, "Row B, seat 3").click(force=True)
     expect(seat(page, "Row B, seat 3, €41.00, yours")).to_be_checked()
+    # It comes with the answer and moves the seats down: a click on its way would meet another.
+    expect(page.get_by_role("region", name="Time left")).to_be_visible()
     seat(page, "Row B, seat 3").click(force=True)
     expect(seat(page, "Row B, seat 3, €41.00, available")).not_to_be_checked()
     page.wait_for_timeout(300)
