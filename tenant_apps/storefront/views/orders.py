@@ -84,6 +84,7 @@ def order_pdf(request: HttpRequest, token: str) -> HttpResponse:
     body = render_pdf(
         valid,
         tenant=request.tenant,  # type: ignore[attr-defined]
+        order_number=found.number,
         locale=get_language() or "en",
     )
     answer = HttpResponse(body, content_type="application/pdf")

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import html
+import io
 from datetime import timedelta
 
+import pypdf
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -303,7 +305,9 @@ def test_a_paid_order_shows_its_tickets_even_before_the_webhook(
     assert visitor.get(f"{link}status/").json() == {"look": "paid"}
     pdf = visitor.get(f"{link}tickets.pdf")
     assert pdf["Content-Type"] == "application/pdf"
-    assert pdf.content.startswith(b"%PDF")
+    printed = pypdf.PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+    # The number that people call the order, as in the mail.
+    assert f"Order {Order.objects.get().number}" in printed
 
 
 def test_while_the_payment_is_not_known_the_page_waits(
