@@ -143,7 +143,8 @@ def test_their_session_and_their_hold_are_nobodys_at_our_performance(
         for token in (theirs.token, ours.token):
             status, said = ask(address, route, at=ours, about=about, token=token)
             wanted = {204, 401, 404} if route in OF_A_HOLD else ANSWERED
-            wanted = {404} if route in OF_A_ROOM else wanted
+            # No room, or no place to show at its feed.
+            wanted = {403, 404} if route in OF_A_ROOM else wanted
             assert status in wanted, f"{route}: {status}"
             assert theirs.ids["hold"] not in said, f"{route} shows their hold"
             after = print_of(theirs.belongings.tenant), print_of(ours.belongings.tenant)
@@ -155,7 +156,8 @@ def test_our_session_is_nobodys_at_theirs(address: str, theirs: Visitor, ours: V
     for route in OF_A_PERFORMANCE:
         status, said = ask(address, route, at=theirs, about=theirs.ids, token=ours.token)
         wanted = {401, 404} if route in OF_A_HOLD else ANSWERED
-        wanted = {404} if route in OF_A_ROOM else wanted
+        # No room, or no place to show at its feed.
+        wanted = {403, 404} if route in OF_A_ROOM else wanted
         assert status in wanted, f"{route}: {status}"
         assert theirs.ids["hold"] not in said, f"{route} shows their hold"
         assert print_of(theirs.belongings.tenant) == before, f"{route} changed theirs"

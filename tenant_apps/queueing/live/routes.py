@@ -85,10 +85,14 @@ async def leave(request: Request) -> Response:
 
 async def feed(request: Request) -> Response:
     """Where the holder of a place stands, as server-sent events, until it may go in."""
-    guest, rules = await _guest_at_room(request)
+    guest = await _guest(request)
     token = _token(request)
     if not token:
         raise BadPlace
+    rules = await _rooms(request).find_rules((guest.schema_name, guest.performance_id))
+    if rules is None:
+        # Switched off between the page and its stream: its reader is told as all the others are.
+        return Response(OVER, media_type="text/event-stream", headers=NO_STORE)
     session, number = services.read_place(token, rules=rules)
     if not _rooms(request).streams.has_room_for(guest.network):
         raise TooManyStreams(retry_after_s=30)

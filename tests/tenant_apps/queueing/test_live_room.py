@@ -21,6 +21,7 @@ from tenant_apps.queueing.domain import Mode, RoomDraft
 from tests.support.live_house import House
 from tests.support.sale import put_on_sale
 from tests.support.servers import buyer
+from tests.support.stripe import wait_until
 from tests.tenant_apps.queueing.conftest import session_header, switch_on
 
 
@@ -158,6 +159,20 @@ def test_switched_off_everybody_may_go_in(house: House) -> None:
         )
         assert [kind for kind, _ in stream][-1] == "over"
         assert hold(bert, house, 2).status_code == 201
+
+
+def test_who_comes_back_to_a_room_that_is_off_is_told_so(house: House) -> None:
+    """The page was fetched while there was a room, and opens its stream a moment later."""
+    switch_on(house.performance, most_inside=1)
+    with house.buyer() as anna, house.buyer() as bert:
+        join(anna, house)
+        place = join(bert, house).json()["place"]
+        services.set_room(
+            performance_id=house.performance.pk, draft=RoomDraft(Mode.OFF), actor=SYSTEM
+        )
+        wait_until(lambda: hold(bert, house, 2).status_code == 201)
+        assert [kind for kind, _ in told(bert, house, place)] == ["over"]
+        assert join(bert, house).status_code == 404
 
 
 def place_of(house: House, schema_name: str, **changed: Any) -> str:
