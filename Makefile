@@ -23,6 +23,7 @@ install: ## Install everything into .venv (the others do it by themselves)
 	@test -n "$(PYTHON)" || { \
 		echo "EventFlow needs Python 3.11 or newer with venv, and finds none." >&2; exit 1; }
 	@$(PYTHON) platform/eventflow/local/install.py
+	@$(BIN)/python -m eventflow.local.assets
 
 up: install ## Run EventFlow: http://localhost:8000 (EVENTFLOW_PORT, EVENTFLOW_DATA)
 	@exec $(BIN)/python -m eventflow.local up
@@ -61,6 +62,7 @@ lock: install ## Write requirements.lock and bootstrap.lock anew from pyproject.
 		--generate-hashes --no-header --no-emit-index-url --no-annotate -o bootstrap.lock
 
 clean: ## Remove what was installed or built; the data stays
-	rm -rf .venv .tools build dist staticfiles test-results *.egg-info \
+	rm -rf .venv .tools node_modules build dist staticfiles test-results *.egg-info \
+		platform/web/built \
 		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.data/*' -prune -exec rm -rf {} +

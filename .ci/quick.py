@@ -10,14 +10,20 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from eventflow.local import assets
+
 ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
+NODE = assets.find_node()
 
 CHECKS: dict[str, Sequence[str]] = {
     "ruff check": ("ruff", "check", "--quiet", "."),
     "ruff format": ("ruff", "format", "--check", "--quiet", "."),
     "layers": ("lint-imports", "--no-cache"),
     "types": ("mypy", "platform", "public_apps", "tenant_apps"),
+    "scripts": ("node", "node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"),
+    "script types": ("node", "node_modules/typescript/bin/tsc", "--noEmit"),
+    "script tests": ("node", "node_modules/vitest/vitest.mjs", "run", "--silent"),
     "api": ("python", "-m", "eventflow.openapi_file", "--check"),
     "migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run"),
 }
@@ -27,7 +33,8 @@ ENVIRONMENT = {**os.environ, "DATABASE_POOL_TIMEOUT": "1", "PYTHONWARNINGS": "ig
 
 def run(name: str) -> tuple[bool, str]:
     """Run one check; give whether it passed, and what there is to say."""
-    command = [str(BIN / CHECKS[name][0]), *CHECKS[name][1:]]
+    program, *arguments = CHECKS[name]
+    command = [str(NODE if program == "node" else BIN / program), *arguments]
     started_at = time.monotonic()
     result = subprocess.run(
         command, check=False, env=ENVIRONMENT, cwd=ROOT, capture_output=True, text=True, timeout=600
