@@ -1,0 +1,177 @@
+/** Far away: sections and areas as surfaces that say how much is free, and at what price. */
+
+import { toScreen, type Viewport } from "../geometry/viewport.ts";
+import type { Area, Section } from "../plan/plan.ts";
+import { trace } from "./drawn.ts";
+import { type Scene, zonesOf } from "./scene.ts";
+
+type Context = CanvasRenderingContext2D;
+
+// A section that is nearly sold is as pale as this; a sold one is grey.
+const PALEST = 0.5;
+const SMALLEST_PX = 9;
+
+/** In plan units. */
+export function paintBlock(context: Context, scene: Scene, section: Section): void {
+  const ribbon = scene.ribbons[section.index];
+  if (!ribbon) return;
+  const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  context.lineWidth = ribbon.breadth;
+  for (const band of ribbon.bands) {
+    context.strokeStyle = fillOf(context, scene, band.zone, open, section);
+    context.stroke(band.path);
+  }
+  context.globalAlpha = 1;
+}
+
+/** In plan units. */
+export function paintArea(context: Context, scene: Scene, area: Area, index: number): void {
+  const open = openOf(scene, area, scene.places.freeByArea[index] ?? 0);
+  const zone = scene.zoneOfCategory[area.category] ?? -1;
+  context.beginPath();
+  trace(context, area.outline);
+  context.fillStyle = fillOf(context, scene, zone, open, area);
+  context.fill();
+  context.globalAlpha = 1;
+}
+
+/** The colour, and by the context's alpha how pale. One stroke's lines overlap without a trace. */
+function fillOf(
+  context: Context,
+  { palette }: Scene,
+  zone: number,
+  open: number,
+  { first, end }: { readonly first: number; readonly end: number },
+): string {
+  const colour = palette.zones[zone];
+  if (!open || !colour) {
+    context.globalAlpha = 1;
+    return palette.line;
+  }
+  context.globalAlpha = PALEST + (1 - PALEST) * Math.sqrt(open / Math.max(1, end - first));
+  return colour;
+}
+
+function openOf(
+  scene: Scene,
+  { first, end }: { first: number; end: number },
+  free: number,
+): number {
+  return scene.places.isFiltered && free ? scene.places.countOpen(first, end) : free;
+}
+
+interface Sign {
+  readonly name: string;
+  readonly lines: readonly string[];
+  /** Of the surface that it stands on; "" for a grey one. */
+  readonly colour: string;
+}
+
+/**
+ * Signs of sections, on the screen: the context is not scaled. Where one whole name does not fit, all
+ * are called by their last words ("101" of "South 101").
+ */
+export function paintBlockSigns(
+  context: Context,
+  scene: Scene,
+  sections: readonly Section[],
+  viewport: Viewport,
+): void {
+  context.font = `700 ${SMALLEST_PX}px ${scene.palette.font}`;
+  const isShort = sections.some((section) => {
+    const room = (scene.ribbons[section.index]?.room.width ?? 0) * viewport.zoom;
+    return context.measureText(section.label).width > room - 2;
+  });
+  for (const section of sections) paintBlockSign(context, scene, section, viewport, isShort);
+}
+
+function paintBlockSign(
+  context: Context,
+  scene: Scene,
+  section: Section,
+  viewport: Viewport,
+  isShort: boolean,
+): void {
+  const ribbon = scene.ribbons[section.index];
+  if (!ribbon) return;
+  const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
+  const room = {
+    width: ribbon.room.width * viewport.zoom,
+    height: ribbon.room.height * viewport.zoom,
+  };
+  const prices = zonesOf(scene, section).flatMap(({ price }) => (price === null ? [] : [price]));
+  paintSign(context, scene, toScreen(viewport, ribbon.anchor), room, {
+    name: (isShort && section.label.split(" ").at(-1)) || section.label,
+    lines: linesOf(scene, open, prices),
+    colour: (open && scene.palette.zones[ribbon.bands[0]?.zone ?? -1]) || "",
+  });
+}
+
+export function paintAreaSign(
+  context: Context,
+  scene: Scene,
+  area: Area,
+  index: number,
+  viewport: Viewport,
+): void {
+  const { box } = area;
+  const open = openOf(scene, area, scene.places.freeByArea[index] ?? 0);
+  const zone = scene.zones[scene.zoneOfCategory[area.category] ?? -1];
+  const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
+  const room = {
+    width: (box.right - box.left) * viewport.zoom,
+    height: (box.bottom - box.top) * viewport.zoom,
+  };
+  const prices = zone?.price == null ? [] : [zone.price];
+  paintSign(context, scene, toScreen(viewport, middle), room, {
+    name: area.label,
+    lines: linesOf(scene, open, prices),
+    colour: (open && scene.palette.zones[scene.zoneOfCategory[area.category] ?? -1]) || "",
+  });
+}
+
+function linesOf({ words }: Scene, open: number, prices: readonly number[]): string[] {
+  if (!open) return [words.soldOut];
+  const least = Math.min(...prices);
+  const price = prices.length
+    ? prices.some((each) => each !== least)
+      ? words.from(words.money(least))
+      : words.money(least)
+    : "";
+  return price ? [price, words.free(open)] : [words.free(open)];
+}
+
+function paintSign(
+  context: Context,
+  { palette }: Scene,
+  at: { readonly x: number; readonly y: number },
+  room: { readonly width: number; readonly height: number },
+  sign: Sign,
+): void {
+  const size = Math.max(SMALLEST_PX, Math.min(14, room.height / 4, room.width / 5));
+  const fonts = [`700 ${size}px ${palette.font}`, `500 ${size * 0.92}px ${palette.font}`] as const;
+  const breadth = room.width - 2;
+  context.font = fonts[0];
+  const { name } = sign;
+  if (room.height < size || context.measureText(name).width > breadth) return;
+  context.font = fonts[1];
+  const many = room.height > 3.4 * size ? 2 : room.height > 2.3 * size ? 1 : 0;
+  const lines = sign.lines
+    .slice(0, many)
+    .filter((line) => context.measureText(line).width <= breadth);
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = size / 3;
+  // A rim of the full colour: what is written stays readable where the surface is pale.
+  context.strokeStyle = sign.colour || palette.line;
+  context.fillStyle = sign.colour ? palette.onZone : palette.muted;
+  [name, ...lines].forEach((line, index) => {
+    const y = at.y + (index - lines.length / 2) * size * 1.15;
+    context.font = fonts[index ? 1 : 0];
+    context.strokeText(line, at.x, y);
+    context.fillText(line, at.x, y);
+  });
+}

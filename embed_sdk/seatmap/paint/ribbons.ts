@@ -1,0 +1,135 @@
+/**
+ * Sections as surfaces without asking for outlines: each row is a broad band along its seats, as
+ * broad as the way to the next row, so the bands of a section touch and cover just what its seats do.
+ */
+
+import { type Plan, rowEnd, type Section } from "../plan/plan.ts";
+
+/** The rows of a section that are one zone's, as lines in plan units. */
+export interface Band {
+  readonly zone: number;
+  readonly lines: readonly Float32Array[];
+  readonly path: Path2D;
+}
+
+export interface Ribbon {
+  readonly bands: readonly Band[];
+  /** How broad the bands are, in plan units. */
+  readonly breadth: number;
+  /** Where the section's name stands: a seat in its middle. */
+  readonly anchor: { readonly x: number; readonly y: number };
+  /** The room for the name around the anchor, in plan units. */
+  readonly room: { readonly width: number; readonly height: number };
+}
+
+// A bent row is drawn well enough by every so manieth seat.
+const STRIDE = 4;
+
+export function ribbonOf(plan: Plan, section: Section, zoneOfCategory: Int8Array): Ribbon {
+  const lines = new Map<number, Float32Array[]>();
+  for (let row = section.firstRow; row < section.endRow; row += 1) {
+    for (const [zone, from, to] of runsOf(plan, row, zoneOfCategory)) {
+      const own = lines.get(zone);
+      const line = lineThrough(plan, from, to, plan.rowIsTable[row] === 1);
+      if (own) own.push(line);
+      else lines.set(zone, [line]);
+    }
+  }
+  const bands = [...lines].map(([zone, own]) => ({ zone, lines: own, path: pathOf(own) }));
+  const breadth = breadthOf(plan, section);
+  return { bands, breadth, ...middleOf(plan, section, breadth) };
+}
+
+/** Runs of one zone along a row: zone, first seat, seat after the last. */
+function* runsOf(
+  plan: Plan,
+  row: number,
+  zoneOfCategory: Int8Array,
+): Generator<readonly [number, number, number]> {
+  const end = rowEnd(plan, row);
+  let from = plan.rowFirst[row] ?? end;
+  let zone = zoneOfCategory[plan.category[from] ?? 255] ?? -1;
+  for (let seat = from + 1; seat < end; seat += 1) {
+    const own = zoneOfCategory[plan.category[seat] ?? 255] ?? -1;
+    if (own === zone) continue;
+    yield [zone, from, seat];
+    from = seat;
+    zone = own;
+  }
+  if (from < end) yield [zone, from, end];
+}
+
+function lineThrough({ x, y }: Plan, from: number, to: number, isRound: boolean): Float32Array {
+  const points: number[] = [];
+  for (let seat = from; seat < to; seat += isRound ? 1 : STRIDE) {
+    points.push(x[seat] ?? 0, y[seat] ?? 0);
+  }
+  const last = isRound ? from : to - 1;
+  points.push(x[last] ?? 0, y[last] ?? 0);
+  return Float32Array.from(points);
+}
+
+function pathOf(lines: readonly Float32Array[]): Path2D {
+  const path = new Path2D();
+  for (const line of lines) {
+    path.moveTo(line[0] ?? 0, line[1] ?? 0);
+    for (let at = 2; at < line.length; at += 2) path.lineTo(line[at] ?? 0, line[at + 1] ?? 0);
+  }
+  return path;
+}
+
+/** The usual way from row to row, a little more, so that the bands leave no seam. */
+function breadthOf(plan: Plan, section: Section): number {
+  const ways: number[] = [];
+  for (let row = section.firstRow + 1; row < section.endRow; row += 1) {
+    const [one, other] = [middleSeat(plan, row - 1), middleSeat(plan, row)];
+    ways.push(
+      Math.hypot(
+        (plan.x[one] ?? 0) - (plan.x[other] ?? 0),
+        (plan.y[one] ?? 0) - (plan.y[other] ?? 0),
+      ),
+    );
+  }
+  ways.sort((a, b) => a - b);
+  const usual = ways[ways.length >> 1] ?? plan.seatSize;
+  return Math.min(3 * plan.seatSize, Math.max(1.3 * plan.seatSize, 1.15 * usual));
+}
+
+function middleSeat(plan: Plan, row: number): number {
+  return ((plan.rowFirst[row] ?? 0) + rowEnd(plan, row) - 1) >> 1;
+}
+
+function middleOf(plan: Plan, section: Section, breadth: number): Pick<Ribbon, "anchor" | "room"> {
+  const row = (section.firstRow + section.endRow - 1) >> 1;
+  const seat = middleSeat(plan, row);
+  const { left, top, right, bottom } = section.box;
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2 };
+  const own = { x: plan.x[seat] ?? middle.x, y: plan.y[seat] ?? middle.y };
+  // The middle of the box looks best, where it lies on the seats and not inside a bend.
+  const isOff = Math.hypot(own.x - middle.x, own.y - middle.y) > 2 * breadth;
+  const anchor = isOff ? own : middle;
+  return { anchor, room: roomAt(plan, section, anchor, breadth) };
+}
+
+/** How far the section's seats reach from the anchor to both sides, and up and down. */
+function roomAt(
+  plan: Plan,
+  section: Section,
+  anchor: { readonly x: number; readonly y: number },
+  breadth: number,
+): Ribbon["room"] {
+  let [left, right, up, down] = [0, 0, 0, 0];
+  for (let seat = section.first; seat < section.end; seat += 1) {
+    const across = (plan.x[seat] ?? 0) - anchor.x;
+    const along = (plan.y[seat] ?? 0) - anchor.y;
+    if (Math.abs(along) < breadth) {
+      left = Math.max(left, -across);
+      right = Math.max(right, across);
+    }
+    if (Math.abs(across) < breadth) {
+      up = Math.max(up, -along);
+      down = Math.max(down, along);
+    }
+  }
+  return { width: 2 * Math.min(left, right) + breadth, height: 2 * Math.min(up, down) + breadth };
+}

@@ -1,0 +1,364 @@
+/**
+ * The seat map: a plan drawn, moved, pointed at and walked through. It shows what can be had and says
+ * what was chosen; holding places is `choice/`'s, fetching is `live/`'s.
+ */
+
+import { buildFrame, type Frame } from "./frame.ts";
+import { holds } from "./geometry/boxes.ts";
+import { floorsOverlap } from "./geometry/floors.ts";
+import { areaAt, seatAt, sectionAt } from "./geometry/hit.ts";
+import { type PlanPoint, type ScreenPoint, toPlan, toScreen } from "./geometry/viewport.ts";
+import { listen } from "./gestures/gestures.ts";
+import { Grid } from "./list/grid.ts";
+import { Minimap } from "./paint/minimap.ts";
+import { readPalette } from "./paint/palette.ts";
+import { ribbonOf } from "./paint/ribbons.ts";
+import { isShown, priceOf, type Scene, type Zone, zonesByCategory } from "./paint/scene.ts";
+import { Screen } from "./paint/screen.ts";
+import { Places } from "./places/places.ts";
+import type { Area, Plan, Section } from "./plan/plan.ts";
+import { View } from "./view.ts";
+import type { MapWords } from "./words.ts";
+
+export interface SeatmapOptions {
+  readonly plan: Plan;
+  readonly zones: readonly Zone[];
+  readonly words: MapWords;
+  /** A seat was pointed at, or chosen with the keyboard. */
+  readonly onSeat: (ordinal: number) => void;
+  readonly onArea: (area: Area) => void;
+  /** The pointer or the keyboard is over a seat (-1: over none), there on the map. */
+  readonly onLook?: (ordinal: number, at: ScreenPoint) => void;
+  /** What is said of a seat besides: "a pillar to the left". */
+  readonly noteOf?: (ordinal: number) => string;
+}
+
+/** A seat may be pointed at from this size on, in CSS pixels; a tap on a smaller one zooms. */
+const POINTABLE_PX = { touch: 20, mouse: 9 };
+/** So large a tap makes them: a seat and its gap are 24 pixels or more (WCAG 2.5.8). */
+const TAPPED_PX = { touch: 21, mouse: 15 };
+const LEAST_REACH_PX = 12;
+
+let count = 0;
+
+/** Puts the map into the container. What it made is gone after `destroy()`. */
+export function mountSeatmap(container: HTMLElement, options: SeatmapOptions): Seatmap {
+  return new Seatmap(container, options);
+}
+
+export class Seatmap {
+  readonly places: Places;
+  private readonly options: SeatmapOptions;
+  private readonly scene: Scene;
+  private readonly frame: Frame;
+  private readonly screen: Screen;
+  private readonly view: View;
+  private readonly minimap: Minimap;
+  private readonly grid: Grid;
+  private readonly stopped = new AbortController();
+  private readonly container: HTMLElement;
+  private isTouch = false;
+
+  constructor(container: HTMLElement, options: SeatmapOptions) {
+    const { plan, zones, words } = options;
+    this.container = container;
+    this.options = options;
+    this.places = new Places(plan);
+    const zoneOfCategory = zonesByCategory(plan, zones);
+    this.scene = {
+      plan,
+      places: this.places,
+      zones,
+      zoneOfCategory,
+      ribbons: plan.sections.map((section) => ribbonOf(plan, section, zoneOfCategory)),
+      words,
+      palette: readPalette(
+        container,
+        zones.map(({ letter }) => letter),
+      ),
+      floor: floorsOverlap(plan) ? (plan.floors[0]?.key ?? "") : "",
+    };
+    count += 1;
+    this.frame = buildFrame(container, plan, words, this.scene.floor, `seatmap-${count}`);
+    const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+    this.view = new View(plan, () => stillness.matches);
+    this.view.setFloor(this.scene.floor);
+    this.screen = new Screen(this.frame.canvas, this.scene);
+    this.screen.onFrame = (now) => this.step(now);
+    this.minimap = new Minimap(this.frame.minimap, this.scene);
+    this.grid = new Grid(this.frame.grid, this.gridHost(), `seatmap-${count}-seat`);
+    this.listen();
+  }
+
+  /** Takes a snapshot of all places: a byte each. */
+  load(states: Uint8Array): void {
+    this.places.load(states);
+    this.repaint();
+  }
+
+  /** Takes changes, and returns the places whose look changed. */
+  apply(changes: readonly (readonly [ordinal: number, state: number])[]): number[] {
+    const changed = this.places.apply(changes);
+    this.touched(changed);
+    return changed;
+  }
+
+  /** Marks places as the buyer's, or not. */
+  setMine(ordinals: readonly number[], isMine: boolean): void {
+    this.places.setMine(ordinals, isMine);
+    this.touched(ordinals);
+  }
+
+  /** Shows that a place was lost to somebody else: a ring that fades. */
+  pulse(ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) this.screen.marks.pulses.set(ordinal, performance.now());
+    this.screen.ask();
+  }
+
+  /** Call after `places.filter()`. */
+  repaint(): void {
+    this.screen.repaint();
+    this.minimap.repaint();
+    this.grid.refresh();
+  }
+
+  showWhole(): void {
+    this.view.go(this.view.whole);
+    this.screen.ask();
+  }
+
+  showSection(section: Section, around?: PlanPoint): void {
+    const size = this.isTouch ? TAPPED_PX.touch : TAPPED_PX.mouse;
+    this.view.goToBox(section.box, size, around);
+    this.screen.ask();
+  }
+
+  showSeats(ordinals: readonly number[]): void {
+    const { plan } = this.options;
+    const seats = ordinals.filter((ordinal) => ordinal < plan.seatCount);
+    if (!seats.length) return;
+    const xs = seats.map((seat) => plan.x[seat] ?? 0);
+    const ys = seats.map((seat) => plan.y[seat] ?? 0);
+    const middle = {
+      x: (Math.min(...xs) + Math.max(...xs)) / 2,
+      y: (Math.min(...ys) + Math.max(...ys)) / 2,
+    };
+    this.showFloorOf(seats[0] ?? 0);
+    this.view.goTo(middle, TAPPED_PX.touch);
+    this.screen.ask();
+  }
+
+  setFloor(floor: string): void {
+    this.scene.floor = floor;
+    this.view.setFloor(floor);
+    this.frame.showFloor(floor);
+    this.repaint();
+    this.showWhole();
+  }
+
+  focus(): void {
+    this.frame.grid.focus();
+  }
+
+  /** Paints now what is to be painted; for benchmarks and pictures. */
+  finish(): void {
+    this.screen.show(this.view.viewport);
+    this.screen.finish();
+  }
+
+  destroy(): void {
+    this.stopped.abort();
+    this.screen.destroy();
+    this.frame.root.remove();
+  }
+
+  private step(now: number): boolean {
+    const isMoving = this.view.step(now);
+    this.screen.show(this.view.viewport);
+    this.minimap.show(this.view.viewport, this.view.screen, this.view.isWhole);
+    // Where there is nothing to move the map to, a finger moves the page.
+    this.frame.surface.style.touchAction = this.view.isWhole ? "pan-y" : "none";
+    return isMoving;
+  }
+
+  private touched(ordinals: readonly number[]): void {
+    if (!ordinals.length) return;
+    this.screen.touch(ordinals);
+    this.minimap.touch();
+    this.grid.refresh();
+  }
+
+  private listen(): void {
+    const { signal } = this.stopped;
+    const { surface, root } = this.frame;
+    const sizes = new ResizeObserver(() => this.resize());
+    sizes.observe(root);
+    const schemes = matchMedia("(prefers-color-scheme: dark)");
+    schemes.addEventListener("change", () => this.recolour(), { signal });
+    const stopListening = listen(surface, {
+      pan: (dx, dy) => this.moved(() => this.view.pan(dx, dy)),
+      zoom: (anchor, factor) => this.moved(() => this.view.zoom(anchor, factor)),
+      glide: (vx, vy) => this.moved(() => this.view.glide(vx, vy)),
+      stop: () => this.view.mover.stop(),
+      tap: (point, isTouch) => this.tap(point, isTouch),
+      hover: (point) => this.hover(point),
+      wantsWheel: (isIn) => isIn || !this.view.isWhole,
+    });
+    signal.addEventListener("abort", () => {
+      sizes.disconnect();
+      stopListening();
+    });
+    this.grid.listen(signal);
+    this.frame.listen(signal, {
+      zoom: (factor) => this.zoomBy(factor),
+      whole: () => this.showWhole(),
+      floor: (floor) => this.setFloor(floor),
+    });
+    this.minimap.listen(signal, (point) => {
+      this.view.goTo(point, this.view.seatPx);
+      this.screen.ask();
+    });
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.frame.root;
+    // Hidden at first: it is drawn when there is room.
+    if (!width || !height) return;
+    this.view.resize({ width, height });
+    this.screen.show(this.view.viewport);
+    this.screen.resize({ width, height }, devicePixelRatio);
+    this.minimap.repaint();
+  }
+
+  private recolour(): void {
+    const letters = this.options.zones.map(({ letter }) => letter);
+    this.scene.palette = readPalette(this.container, letters);
+    this.repaint();
+  }
+
+  private zoomBy(factor: number): void {
+    const { width, height } = this.view.screen;
+    this.moved(() => this.view.zoom({ x: width / 2, y: height / 2 }, factor));
+  }
+
+  private moved(move: () => void): void {
+    move();
+    this.screen.ask();
+  }
+
+  private isSectionShown = (section: Section): boolean => isShown(this.scene, section);
+
+  private tap(at: ScreenPoint, isTouch: boolean): void {
+    this.isTouch = isTouch;
+    const { plan, onSeat, onArea } = this.options;
+    const point = toPlan(this.view.viewport, at);
+    const kind = isTouch ? "touch" : "mouse";
+    if (this.view.seatPx >= POINTABLE_PX[kind]) {
+      const seat = seatAt(plan, point, this.reach(), this.isSectionShown);
+      if (seat >= 0) {
+        onSeat(seat);
+        return;
+      }
+    }
+    const section = sectionAt(
+      plan,
+      point,
+      1.6 * plan.seatSize + 6 / this.view.viewport.zoom,
+      this.isSectionShown,
+    );
+    if (section && this.view.seatPx < POINTABLE_PX[kind]) {
+      this.showSection(section, point);
+      return;
+    }
+    const area = areaAt(plan, point, (each) => isShown(this.scene, each));
+    if (area) onArea(area);
+  }
+
+  /** How far from its centre a seat is still meant, in plan units. */
+  private reach(): number {
+    const { zoom } = this.view.viewport;
+    return Math.max(0.58 * this.options.plan.seatSize, LEAST_REACH_PX / zoom);
+  }
+
+  private hover(at: ScreenPoint | null): void {
+    let seat = -1;
+    if (at && this.view.seatPx >= POINTABLE_PX.mouse) {
+      const point = toPlan(this.view.viewport, at);
+      seat = seatAt(this.options.plan, point, this.reach(), this.isSectionShown);
+    }
+    this.frame.surface.style.cursor = seat >= 0 && this.isChoosable(seat) ? "pointer" : "grab";
+    if (seat === this.screen.marks.hover) return;
+    this.screen.marks.hover = seat;
+    this.screen.ask();
+    this.options.onLook?.(seat, this.screenPointOf(seat));
+  }
+
+  private isChoosable(seat: number): boolean {
+    const look = this.places.look(seat);
+    return look === "free" || look === "mine";
+  }
+
+  private screenPointOf(seat: number): ScreenPoint {
+    const { plan } = this.options;
+    return toScreen(this.view.viewport, { x: plan.x[seat] ?? 0, y: plan.y[seat] ?? 0 });
+  }
+
+  private showFloorOf(seat: number): void {
+    const section = this.options.plan.sections.find(
+      ({ first, end }) => seat >= first && seat < end,
+    );
+    if (section?.floor && this.scene.floor && section.floor !== this.scene.floor) {
+      this.setFloor(section.floor);
+    }
+  }
+
+  private gridHost(): ConstructorParameters<typeof Grid>[1] {
+    const { plan, words, onSeat, noteOf } = this.options;
+    return {
+      plan,
+      words,
+      places: this.places,
+      isShown: this.isSectionShown,
+      priceOf: (seat) => priceOf(this.scene, seat),
+      noteOf: (seat) => noteOf?.(seat) ?? "",
+      start: () => this.places.mineOrdinals[0] ?? this.bestSeat(),
+      choose: onSeat,
+      focused: (seat) => this.focused(seat),
+      leave: () => this.showWhole(),
+      zoom: (factor) => this.zoomBy(factor),
+    };
+  }
+
+  private focused(seat: number): void {
+    this.screen.marks.focus = seat;
+    if (seat >= 0) {
+      const { x, y } = this.screenPointOf(seat);
+      const { width, height } = this.view.screen;
+      const inside = holds({ left: 0, top: 0, right: width, bottom: height }, x, y);
+      const isNear = Math.min(x, y, width - x, height - y) > 40;
+      if (!inside || !isNear || this.view.seatPx < TAPPED_PX.mouse) this.showSeats([seat]);
+    }
+    this.screen.ask();
+    this.options.onLook?.(seat, this.screenPointOf(seat));
+  }
+
+  /** The open seat that is nearest to what everyone looks at. */
+  private bestSeat(): number {
+    const { plan } = this.options;
+    let best = plan.seatCount ? 0 : -1;
+    let nearest = Infinity;
+    for (const section of plan.sections) {
+      if (!this.isSectionShown(section)) continue;
+      for (let seat = section.first; seat < section.end; seat += 1) {
+        if (!this.places.isOpen(seat)) continue;
+        const way =
+          ((plan.x[seat] ?? 0) - plan.focus.x) ** 2 + ((plan.y[seat] ?? 0) - plan.focus.y) ** 2;
+        if (way < nearest) {
+          nearest = way;
+          best = seat;
+        }
+      }
+    }
+    return best;
+  }
+}
