@@ -120,7 +120,7 @@ WSGI_APPLICATION = "eventflow.wsgi.application"
 MIDDLEWARE = [
     "eventflow.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "eventflow.web_files.WebFilesMiddleware",
     "public_apps.tenants.middleware.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -148,7 +148,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tenant_apps.storefront.context.shop",
-            ]
+            ],
+            "libraries": {"web": "eventflow.web_tags"},
         },
     }
 ]
@@ -311,6 +312,9 @@ STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
 STATICFILES_DIRS = [ROOT / "platform/eventflow/static"]
 WHITENOISE_USE_FINDERS = not IN_PRODUCTION
+# What the build made of TypeScript and styles, served at /assets/ under names that never change.
+WEB_FILES = ROOT / "platform/web/built"
+WHITENOISE_ROOT = WEB_FILES
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

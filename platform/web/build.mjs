@@ -25,6 +25,10 @@ const ENTRIES = {
   shop: "storefront/shop.ts",
   waiting: "storefront/waiting.ts",
 };
+const STYLES = {
+  base: "styles/base.css",
+  shop: "styles/shop.css",
+};
 // Too little is left to win, and a second file costs a look-up.
 const LEAST_BYTES_TO_PACK = 256;
 
@@ -57,9 +61,26 @@ function written(result) {
   return found;
 }
 
+function byName(entries, files, suffix = "") {
+  return Object.fromEntries(
+    Object.entries(entries).map(([name, source]) => [name + suffix, files[source]]),
+  );
+}
+
+/** The fonts that the sheets name, by their own names: pages ask for the first of them early. */
+function fonts(sheets) {
+  const found = {};
+  for (const [file, output] of Object.entries(sheets.metafile.outputs)) {
+    const [source] = Object.keys(output.inputs);
+    if (!file.endsWith(".woff2") || !source) continue;
+    found[path.basename(source)] = { file: path.basename(file), preload: [] };
+  }
+  return found;
+}
+
 async function pack(file) {
   const content = await fs.readFile(file);
-  if (content.length < LEAST_BYTES_TO_PACK || file.endsWith(".map")) return;
+  if (content.length < LEAST_BYTES_TO_PACK || /\.(map|woff2)$/.test(file)) return;
   const [gzip, brotli] = await Promise.all([
     promisify(zlib.gzip)(content, { level: 9 }),
     promisify(zlib.brotliCompress)(content),
@@ -79,9 +100,17 @@ const names = Object.fromEntries(
 const pages = written(
   await esbuild.build({ ...common, entryPoints: ENTRIES, splitting: true, define: names }),
 );
-const list = Object.fromEntries(
-  Object.entries(ENTRIES).map(([name, source]) => [name, pages[source]]),
-);
+const sheets = await esbuild.build({
+  ...common,
+  entryPoints: STYLES,
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
+});
+const list = {
+  ...byName(ENTRIES, pages),
+  ...byName(STYLES, written(sheets), ".css"),
+  ...fonts(sheets),
+};
 for (const file of await fs.readdir(assets)) await pack(path.join(assets, file));
 // Last, and at once: whoever finds it finds all that it names.
 await fs.writeFile(path.join(built, "assets.json.new"), `${JSON.stringify(list, null, 2)}\n`);

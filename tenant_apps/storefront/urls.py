@@ -16,6 +16,7 @@ urlpatterns = [
     path("performances/<slug:performance_id>/choose/", seating.choose, name="choose"),
     path("performances/<slug:performance_id>/together/", seating.together, name="together"),
     path("performances/<slug:performance_id>/room/", waiting.room, name="room"),
+    path("plans/<slug:version_id>.efpl", seating.plan, name="plan"),
     path("cart/", buying.cart, name="cart"),
     path("cart/more-time/", buying.extend, name="extend"),
     path("cart/again/", buying.again, name="again"),

@@ -124,7 +124,7 @@ def test_tests_that_are_named_exist(page: str) -> None:
 
 @cache
 def words_of_the_code() -> frozenset[str]:
-    kinds = (".py", ".lua", ".json", ".js", ".html", ".toml", ".yaml", "Makefile")
+    kinds = (".py", ".lua", ".json", ".ts", ".mjs", ".html", ".toml", ".yaml", "Makefile")
     code = (name for name in tracked() if name.endswith(kinds) and name != "docs/openapi.yaml")
     return frozenset(word for name in code for word in re.findall(r"\w+", text_of(name)))
 

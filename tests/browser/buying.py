@@ -22,8 +22,7 @@ def choose(page: Page, shop: Shop, performance: str, *ordinals: int) -> None:
         except AssertionError as error:
             error.add_note(f"The page says: {page.locator('.toast').all_text_contents()}")
             raise
-        # It comes with the first answer and moves the seats down: a click on its way would meet
-        # another.
+        # With the first answer: the seat is held.
         expect(page.get_by_role("region", name="Time left")).to_be_visible()
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/cart/")

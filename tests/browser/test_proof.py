@@ -63,9 +63,8 @@ def test_the_best_seats_are_held_after_a_moment(
     shop: str, house: Performance, visitor: Page
 ) -> None:
     visitor.goto(f"{shop}/performances/{house.public_id}/")
-    visitor.locator("form[action$='/together/'] button:not([type=button])").last.click()
-    visitor.wait_for_url("**/?section=*")
-    expect(visitor.locator(".seat--mine").first).to_be_visible()
+    visitor.get_by_role("button", name="Best seats").click()
+    expect(visitor.locator("[data-tray-words]")).to_contain_text("2 places")
 
 
 def test_the_waiting_room_is_joined_after_a_moment(

@@ -2,66 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from public_apps.tenants.domain import TenantRecord
 from tenant_apps.checkout import queries as checkout
 from tenant_apps.events import services as events
 from tenant_apps.events.domain import SeatRules, SingleSeats
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order
-from tenant_apps.payments import services as payments
+from tests.browser.seats import ensure_accessible, press, reach, seat, seats_of
 from tests.support.performances import OWNER
-from tests.support.servers import serving
-from tests.support.stripe import StripeDouble
-from tests.tenant_apps.storefront.conftest import open_house
+from tests.support.stripe import StripeDouble, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture
-def house(live_tenant: TenantRecord, stripe_double: StripeDouble) -> Performance:
-    payments.connect_account(account_id=stripe_double.new_account(), actor=OWNER)
-    return open_house()
-
-
-@pytest.fixture
-def shop(house: Performance, live_tenant: TenantRecord) -> Iterator[str]:
-    """The address of the organizer's shop, live and web behind one port."""
-    from eventflow.asgi import application
-
-    with serving(application) as address:
-        yield address.replace("127.0.0.1", live_tenant.primary_host.partition(":")[0])
-
-
-@pytest.fixture
-def plain(chromium: Browser) -> Iterator[Page]:
-    """A visitor without JavaScript."""
-    context = chromium.new_context(java_script_enabled=False)
-    yield context.new_page()
-    context.close()
-
-
-def seats_of(house: Performance, shop: str, section: str = "stalls") -> str:
-    return f"{shop}/performances/{house.public_id}/?section={section}"
-
-
-def seat(page: Page, name: str) -> Any:
-    return page.get_by_role("checkbox", name=name)
-
-
-def ensure_accessible(page: Page) -> None:
-    """Fail with what axe finds on the page as it is now."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    assert not found, [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
 
 def test_two_seats_are_bought_with_the_keyboard_alone(
@@ -97,22 +53,6 @@ def test_two_seats_are_bought_with_the_keyboard_alone(
     press(page, "button", "Pay €82.00")
     page.wait_for_url(f"{stripe_double.base}/**")
     assert Order.objects.get().total_minor == 8_200
-
-
-def reach(page: Page, role: Any, name: str) -> None:
-    """Go on by Tab until the named thing has the focus."""
-    target = page.get_by_role(role, name=name)
-    expect(target).to_be_visible()
-    for _ in range(80):
-        if target.evaluate("each => each === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{name} is out of the keyboard's reach")
-
-
-def press(page: Page, role: Any, name: str) -> None:
-    reach(page, role, name)
-    page.keyboard.press("Enter")
 
 
 def test_arrows_walk_over_the_seats_and_taken_ones_say_so(
@@ -175,15 +115,16 @@ def test_a_seat_is_given_back_by_choosing_it_again(
     shop: str, house: Performance, page: Page
 ) -> None:
     page.goto(seats_of(house, shop))
+    before = seat(page, "Row B, seat 3").bounding_box()
     seat(page, "Row B, seat 3").click(force=True)
     expect(seat(page, "Row B, seat 3, €41.00, yours")).to_be_checked()
-    # It comes with the answer and moves the seats down: a click on its way would meet another.
+    # It comes with the answer and moves nothing: the same spot is the same seat.
     expect(page.get_by_role("region", name="Time left")).to_be_visible()
+    assert seat(page, "Row B, seat 3").bounding_box() == before
     seat(page, "Row B, seat 3").click(force=True)
     expect(seat(page, "Row B, seat 3, €41.00, available")).not_to_be_checked()
-    page.wait_for_timeout(300)
 
-    assert inventory.snapshot(house.pk).places[8] == 0
+    wait_until(lambda: inventory.snapshot(house.pk).places[8] == 0)
 
 
 def test_a_seat_that_a_rule_refuses_waits_for_the_one_that_makes_it_right(

@@ -88,6 +88,7 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
         known = {
             "event_id": event.public_id,
             "performance_id": performance.public_id,
+            "version_id": performance.plan_version.public_id,
             "order_id": order.public_id,
             "ticket_id": ticket.public_id,
             "listing_id": listing.public_id,

@@ -31,6 +31,7 @@ from tests.support.api import ApiClient, told
 PARAMETERS = {
     "event_id": "event_id",
     "performance_id": "performance_id",
+    "version_id": "version_id",
     "order_id": "order_id",
     "ticket_id": "ticket_id",
     "listing_id": "listing_id",

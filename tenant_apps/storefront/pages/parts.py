@@ -200,6 +200,8 @@ class ZoneLegend:
     index: int
     name: str
     tiers: Sequence[TierPrice]
+    # What programs call it.
+    key: str = ""
 
     @property
     def letter(self) -> str:

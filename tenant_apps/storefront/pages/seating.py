@@ -145,17 +145,28 @@ class SeatFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class MapZone:
+    """A zone as the map's script knows it: `categories` are the plan's, `price` is minor units."""
+
+    key: str
+    letter: str
+    name: str
+    categories: Sequence[str]
+    price: int
+
+
+@dataclass(frozen=True, slots=True)
 class LiveFeed:
     """What the page's script needs: where the live process listens and what is held already."""
 
     base_url: str
+    plan_url: str
     hold_id: str
     ordinals: Sequence[int]
-    area_ordinals: Sequence[int]
     most: int
-    # What the tray adds up, in minor units, all in: by place that is mine, by zone letter.
+    # What the tray adds up, in minor units, all in, by place that is mine.
     prices: Mapping[int, int]
-    zone_prices: Mapping[str, int]
+    zones: Sequence[MapZone]
     currency: str
     exponent: int
 
@@ -184,11 +195,6 @@ class SeatPage:
     def counts(self) -> range:
         """How many seats together may be asked for."""
         return range(1, min(self.live.most, MOST_SEATS) + 1)
-
-    @property
-    def words(self) -> dict[str, Text]:
-        """What each state is called, for the script that changes it."""
-        return {state.value: word for state, word in STATE_WORDS.items()}
 
     @property
     def live_data(self) -> dict[str, object]:

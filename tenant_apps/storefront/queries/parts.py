@@ -79,6 +79,7 @@ def zones_of(book: PriceBook) -> Zones:
             continue
         zone = ZoneLegend(
             index=len(zones),
+            key=book_zone.key,
             name=book_zone.name,
             tiers=tuple(TierPrice(tier.name, price, tier.description) for tier, price in tiers),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
@@ -20,6 +21,7 @@ from tenant_apps.storefront.pages.parts import ZoneLegend
 from tenant_apps.storefront.pages.seating import (
     AreaView,
     LiveFeed,
+    MapZone,
     RowView,
     SeatFilter,
     SeatPage,
@@ -84,6 +86,8 @@ class House:
 
 # Of published plans, which never change.
 _facts: LRUCache[tuple[str, int], dict[str, SectionFacts]] = LRUCache(128)
+# 130 KB for a stadium of 60,000 seats.
+_packed: LRUCache[tuple[str, str], bytes] = LRUCache(32)
 _lock = Lock()
 
 
@@ -91,6 +95,7 @@ def forget_cached() -> None:
     """Empty this process' cache; for tests that empty tables and count ids from one again."""
     with _lock:
         _facts.clear()
+        _packed.clear()
 
 
 def house_of(performance: Performance, session: str | None) -> House:
@@ -113,6 +118,18 @@ def house_of(performance: Performance, session: str | None) -> House:
         holds=holds,
         mine=frozenset(ordinal for hold in holds for ordinal in hold.places),
     )
+
+
+def packed_plan(version_id: str) -> bytes:
+    """Return the compact form of a version, gzipped. Refuses with NoSuchVersion."""
+    key = (current_schema(), version_id)
+    with _lock:
+        found = _packed.get(key)
+    if found is None:
+        found = gzip.compress(venues.compact_plan(version_id), mtime=0)
+        with _lock:
+            _packed[key] = found
+    return found
 
 
 def seat_page(house: House, asked: Request) -> SeatPage:
@@ -333,12 +350,17 @@ def _live(house: House) -> LiveFeed:
     currency = house.currency
     return LiveFeed(
         base_url=f"/live/performances/{house.performance.public_id}",
+        plan_url=reverse("storefront:plan", args=[house.performance.plan_version.public_id]),
         hold_id=house.holds[0].hold_id if house.holds else "",
         ordinals=mine,
-        area_ordinals=[ordinal for ordinal in mine if ordinal >= house.layout.seat_count],
         most=house.performance.max_places_per_order,
         prices={o: zone.price.amount_minor for o, zone in _zones_of(house, mine).items()},
-        zone_prices={zone.letter: zone.price.amount_minor for zone in house.zones.all},
+        zones=[_map_zone(house, zone) for zone in house.zones.all],
         currency=currency,
         exponent=exponent_of(currency),
     )
+
+
+def _map_zone(house: House, zone: ZoneLegend) -> MapZone:
+    own = [key for key, each in house.zones.of_category.items() if each is zone]
+    return MapZone(zone.key, zone.letter, zone.name, own, zone.price.amount_minor)

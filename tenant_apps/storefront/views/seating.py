@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,6 +19,7 @@ from tenant_apps.inventory import sessions
 from tenant_apps.inventory.domain.best import MOST_SEATS, Wish
 from tenant_apps.queueing.domain import NotAdmitted
 from tenant_apps.storefront import services
+from tenant_apps.storefront.pages.seat_words import SEAT_WORDS
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
 from tenant_apps.storefront.views import memory, problems, waiting
@@ -24,6 +28,7 @@ from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
 
 MOST_DIGITS = 7
+A_YEAR_S = 365 * 24 * 3600
 
 
 @require_safe
@@ -38,6 +43,21 @@ def seats(request: HttpRequest, performance_id: str) -> HttpResponse:
     found = problems.APART.get(request.GET.get("found", ""))
     turn = place.minutes_left(clock.now()) if place and place.is_admitted else 0
     return _page(request, performance, _asked(request), found, turn)
+
+
+@require_safe
+def plan(request: HttpRequest, version_id: str) -> HttpResponse:
+    """Serve a plan version's compact form: the same bytes for everybody and for ever."""
+    packed = seating.packed_plan(version_id)
+    takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    answer = HttpResponse(
+        packed if takes_gzip else gzip.decompress(packed), content_type="application/octet-stream"
+    )
+    if takes_gzip:
+        answer["Content-Encoding"] = "gzip"
+    answer["Cache-Control"] = f"public, max-age={A_YEAR_S}, immutable"
+    patch_vary_headers(answer, ("Accept-Encoding",))
+    return answer
 
 
 @require_POST
@@ -119,7 +139,7 @@ def _page(
     answer = render(
         request,
         "storefront/seats.html",
-        {"page": page, "problem": problem, "turn_minutes": turn_minutes},
+        {"page": page, "problem": problem, "turn_minutes": turn_minutes, "words": SEAT_WORDS},
         status=problem.status if problem else 200,
     )
     remembered = memory.read(request)

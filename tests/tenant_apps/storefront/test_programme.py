@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from django.contrib.staticfiles import finders
 from django.test import Client
 
 from kernel import clock
@@ -132,13 +130,3 @@ def test_the_brand_sheet_is_css_and_pages_have_nothing_inline(
         assert "style=" not in html
         assert "<style" not in html
         assert " onclick=" not in html
-
-
-def test_the_scripts_stay_small() -> None:
-    folder = Path(finders.find("storefront/shop.js")).parent
-    # What a browser loads only when a proof is asked of it.
-    seldom = {"proof.js", "prover.js"}
-    sizes = {script.name: script.stat().st_size for script in folder.glob("*.js")}
-
-    assert sum(size for name, size in sizes.items() if name not in seldom) < 29_000
-    assert sum(sizes[name] for name in seldom) < 4_200

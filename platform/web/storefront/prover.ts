@@ -5,10 +5,24 @@
 
 const MOST_KEYS = 100_000;
 
-const fromHex = (text) => Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
-const toHex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+interface Puzzle {
+  readonly algorithm: string;
+  readonly nonce: string;
+  readonly salt: string;
+  readonly cost: number;
+  readonly keyLength: number;
+  readonly keyPrefix: string;
+}
 
-async function derive(parameters, counter) {
+function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function derive(parameters: Puzzle, counter: number): Promise<string> {
   // What is tried is the nonce with a counter of four bytes behind it.
   const password = new Uint8Array([...fromHex(parameters.nonce), 0, 0, 0, 0]);
   new DataView(password.buffer).setUint32(password.length - 4, counter);
@@ -22,14 +36,19 @@ async function derive(parameters, counter) {
   return toHex(new Uint8Array(await crypto.subtle.deriveBits(how, key, parameters.keyLength * 8)));
 }
 
-addEventListener("message", async ({ data: challenge }) => {
+async function solve(challenge: { readonly parameters: Puzzle }): Promise<string> {
   const { parameters } = challenge;
   for (let counter = 0; counter <= MOST_KEYS; counter += 1) {
     const derivedKey = await derive(parameters, counter);
     if (derivedKey.startsWith(parameters.keyPrefix)) {
-      postMessage(btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } })));
-      return;
+      return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
     }
   }
-  postMessage("");
+  return "";
+}
+
+addEventListener("message", async ({ data }: MessageEvent<{ readonly parameters: Puzzle }>) => {
+  postMessage(await solve(data));
 });
+
+export type { Puzzle };

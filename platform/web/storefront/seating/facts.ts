@@ -1,0 +1,66 @@
+/** What the server tells the seat page, as JSON in the page. */
+
+import type { Zone } from "../../../../embed_sdk/seatmap/paint/scene.ts";
+
+export interface Facts {
+  /** Where the live process answers for this performance. */
+  readonly base_url: string;
+  /** The hold that the buyer has, or "". */
+  readonly hold_id: string;
+  readonly ordinals: readonly number[];
+  /** The most places of one order. */
+  readonly most: number;
+  /** In minor units, all in, by place that is the buyer's. */
+  readonly prices: Readonly<Record<string, number>>;
+  readonly currency: string;
+  /** Digits after the point. */
+  readonly exponent: number;
+  readonly plan_url: string;
+  readonly zones: readonly Zone[];
+}
+
+/** The words of the page's script, in the page's language. */
+export interface PageWords {
+  readonly looks: Readonly<Record<"free" | "mine" | "taken" | "closed" | "out", string>>;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly rules: Readonly<Record<string, string>>;
+  readonly free: string;
+  readonly sold_out: string;
+  readonly from_price: string;
+  readonly no_price: string;
+  readonly row: string;
+  readonly table: string;
+  readonly seat: string;
+  readonly comma: string;
+  readonly map: string;
+  readonly map_help: string;
+  readonly zoom_in: string;
+  readonly zoom_out: string;
+  readonly whole: string;
+  readonly floors: string;
+  readonly all_floors: string;
+  readonly lost: string;
+  readonly chosen: string;
+  readonly chosen_many: string;
+  readonly dropped: string;
+  readonly fewer: string;
+  readonly most: string;
+  readonly none_together: string;
+  readonly best: Readonly<Record<"neat" | "together" | "row" | "near", string>>;
+  readonly proof: string;
+  readonly failed: string;
+  readonly offline: string;
+  readonly places_none: string;
+  readonly place_one: string;
+  readonly places_many: string;
+}
+
+/** Amounts as the page's language writes them. */
+export function moneyOf(
+  { currency, exponent }: Pick<Facts, "currency" | "exponent">,
+  language: string,
+  noPrice: string,
+): (minor: number) => string {
+  const format = new Intl.NumberFormat(language, { style: "currency", currency });
+  return (minor) => (minor ? format.format(minor / 10 ** exponent) : noPrice);
+}

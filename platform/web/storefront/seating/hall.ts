@@ -1,0 +1,140 @@
+/** The map on the seat page: the plan fetched, the map put in its place, kept in step with the board. */
+
+import type { Change } from "../../../../embed_sdk/seatmap/live/feed.ts";
+import { priceOf, zonesByCategory } from "../../../../embed_sdk/seatmap/paint/scene.ts";
+import { together } from "../../../../embed_sdk/seatmap/places/together.ts";
+import { decode } from "../../../../embed_sdk/seatmap/plan/decode.ts";
+import { type Area, attributeMask, type Plan } from "../../../../embed_sdk/seatmap/plan/plan.ts";
+import { mountSeatmap, type Seatmap } from "../../../../embed_sdk/seatmap/seatmap.ts";
+import { longName, type MapWords } from "../../../../embed_sdk/seatmap/words.ts";
+import { fill } from "../elements.ts";
+import type { Facts, PageWords } from "./facts.ts";
+import { SeatTip } from "./tip.ts";
+
+export interface HallTarget {
+  readonly onSeat: (ordinal: number) => void;
+  readonly onArea: (key: string) => void;
+}
+
+/** What the buyer asked to see. */
+export interface Wanted {
+  /** A zone's letter, or "". */
+  readonly zone: string;
+  readonly accessible: boolean;
+}
+
+const ACCESSIBLE = ["wheelchair", "companion"];
+
+export class Hall {
+  readonly plan: Plan;
+  private readonly map: Seatmap;
+  private readonly facts: Facts;
+  private readonly words: MapWords;
+  private readonly zoneOfCategory: Int8Array;
+
+  constructor(host: HTMLElement, plan: Plan, facts: Facts, words: MapWords, target: HallTarget) {
+    this.plan = plan;
+    this.facts = facts;
+    this.words = words;
+    this.zoneOfCategory = zonesByCategory(plan, facts.zones);
+    const tip = new SeatTip(host, plan, words, (seat) => this.zoneOf(seat));
+    this.map = mountSeatmap(host, {
+      plan,
+      zones: facts.zones,
+      words,
+      onSeat: target.onSeat,
+      onArea: (area: Area) => target.onArea(area.key),
+      onLook: (seat, at) => tip.show(seat, at, this.map.places.look(seat)),
+    });
+  }
+
+  load(states: Uint8Array): void {
+    this.map.load(states);
+  }
+
+  apply(changes: readonly Change[]): void {
+    this.map.apply(changes);
+  }
+
+  show(ordinals: readonly number[], isMine: boolean): void {
+    this.map.setMine(ordinals, isMine);
+  }
+
+  lost(ordinals: readonly number[]): void {
+    this.map.pulse(ordinals);
+  }
+
+  goTo(ordinals: readonly number[]): void {
+    this.map.showSeats(ordinals);
+  }
+
+  showSection(key: string): void {
+    const section = this.plan.sections.find((each) => each.key === key);
+    if (section) this.map.showSection(section);
+  }
+
+  filter({ zone, accessible }: Wanted): void {
+    const index = this.facts.zones.findIndex(({ letter }) => letter === zone);
+    const isSet = zone !== "" || accessible;
+    this.map.places.filter(
+      isSet
+        ? {
+            wantsCategory: (category) => !zone || this.zoneOfCategory[category] === index,
+            attributes: accessible ? attributeMask(this.plan, ACCESSIBLE) : 0,
+          }
+        : null,
+    );
+    this.map.repaint();
+  }
+
+  /** The seats that a tap on this one means, when `count` want to sit together. */
+  around(ordinal: number, count: number): number[] {
+    return together(this.plan, ordinal, count, (each) => this.map.places.isOpen(each));
+  }
+
+  look(ordinal: number): string {
+    return this.words.looks[this.map.places.look(ordinal)];
+  }
+
+  name(ordinal: number): string {
+    return longName(this.plan, this.words, ordinal);
+  }
+
+  price(ordinal: number): number | null {
+    const { plan, zoneOfCategory } = this;
+    return priceOf({ plan, zones: this.facts.zones, zoneOfCategory }, ordinal);
+  }
+
+  private zoneOf(seat: number): Facts["zones"][number] | undefined {
+    return this.facts.zones[this.zoneOfCategory[this.plan.category[seat] ?? 255] ?? -1];
+  }
+}
+
+/** Fetches the plan; the same bytes for everybody, kept by the browser for good. */
+export async function fetchPlan(url: string): Promise<Plan> {
+  const answer = await fetch(url, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`The plan cannot be had: ${answer.status}.`);
+  return decode(await answer.arrayBuffer());
+}
+
+export function mapWords(words: PageWords, money: (minor: number) => string): MapWords {
+  return {
+    money,
+    free: (count) => fill(words.free, count),
+    soldOut: words.sold_out,
+    from: (price) => fill(words.from_price, price),
+    row: (label) => fill(words.row, label),
+    table: (label) => fill(words.table, label),
+    seat: (label) => fill(words.seat, label),
+    looks: words.looks,
+    attributes: words.attributes,
+    comma: words.comma,
+    map: words.map,
+    mapHelp: words.map_help,
+    zoomIn: words.zoom_in,
+    zoomOut: words.zoom_out,
+    whole: words.whole,
+    floors: words.floors,
+    allFloors: words.all_floors,
+  };
+}

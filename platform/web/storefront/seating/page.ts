@@ -1,0 +1,276 @@
+/**
+ * The seat page, live: a seat is held the moment it is chosen, on the map or in the list, and what
+ * others take is shown and said. Without this script the form sends the ticked seats.
+ */
+
+import { Choice } from "../../../../embed_sdk/seatmap/choice/choice.ts";
+import { type Change, follow } from "../../../../embed_sdk/seatmap/live/feed.ts";
+import { type Hold, Holds, Refused } from "../../../../embed_sdk/seatmap/live/holds.ts";
+import { FREE } from "../../../../embed_sdk/seatmap/places/places.ts";
+import { fill } from "../elements.ts";
+import { Board } from "./board.ts";
+import { Boxes } from "./boxes.ts";
+import { type Facts, moneyOf, type PageWords } from "./facts.ts";
+import type { Hall, Wanted } from "./hall.ts";
+import { explain, type Voice } from "./said.ts";
+import { findStanding, type Standing, showStanding, wantedChange } from "./standing.ts";
+import { Stock } from "./stock.ts";
+import { showTray } from "./tray.ts";
+
+export interface PageParts {
+  readonly form: HTMLFormElement;
+  readonly tray: HTMLElement;
+  readonly voice: Voice;
+  /** How many sit together: what one tap on the map means. */
+  readonly together: () => number;
+}
+
+export class SeatPage {
+  private readonly facts: Facts;
+  private readonly words: PageWords;
+  private readonly parts: PageParts;
+  private readonly board: Board;
+  private readonly boxes: Boxes;
+  private readonly stock: Stock;
+  private readonly standing: readonly Standing[];
+  private readonly choice: Choice;
+  private readonly money: (minor: number) => string;
+  private hall: Hall | null = null;
+  private snapshot: Uint8Array | null = null;
+
+  constructor(facts: Facts, words: PageWords, parts: PageParts) {
+    this.facts = facts;
+    this.words = words;
+    this.parts = parts;
+    this.money = moneyOf(facts, document.documentElement.lang, words.no_price);
+    this.boxes = new Boxes(parts.form, words.looks);
+    this.board = new Board(facts.ordinals, new Uint8Array(Math.max(0, ...this.boxes.ordinals) + 1));
+    this.board.apply([...this.boxes.states()]);
+    this.stock = new Stock(this.board, this.boxes, words);
+    this.standing = findStanding(parts.form);
+    this.choice = new Choice(
+      new Holds({ base: facts.base_url, prove: (problem) => this.prove(problem) }),
+      {
+        hold: facts.hold_id,
+        places: facts.ordinals,
+        show: (ordinals, isMine) => this.show(ordinals, isMine),
+        lost: (ordinals) => this.lost(ordinals),
+        kept: (hold) => this.kept(hold),
+        refused: (error, wanted) => this.refused(error, wanted),
+        busy: (isBusy) => parts.tray.closest("[data-tray]")?.classList.toggle("is-busy", isBusy),
+      },
+    );
+  }
+
+  start(): void {
+    const { form } = this.parts;
+    form.addEventListener("click", (event) => this.click(event));
+    form.addEventListener("change", (event) => this.change(event));
+    form.addEventListener("submit", (event) => this.submit(event));
+    document.addEventListener("places:over", () => {
+      this.choice.lapse();
+      this.showTray();
+    });
+    follow(this.facts.base_url, {
+      all: (states) => this.load(states),
+      changed: (changes) => this.apply(changes),
+      broken: (isBroken) => document.documentElement.classList.toggle("is-offline", isBroken),
+    });
+  }
+
+  /** The map is there now. */
+  open(hall: Hall): void {
+    this.hall = hall;
+    if (this.snapshot) hall.load(this.snapshot.slice());
+    hall.show(
+      this.facts.ordinals.filter((each) => this.board.mine.has(each)),
+      true,
+    );
+    hall.show([...this.board.mine], true);
+    this.showTray();
+  }
+
+  filter(wanted: Wanted): void {
+    this.hall?.filter(wanted);
+  }
+
+  /** A seat of the map was pointed at: it and its neighbours, or it is given back. */
+  point(ordinal: number): void {
+    if (this.board.mine.has(ordinal)) {
+      this.choice.change([], [ordinal]);
+      this.parts.voice.whisper(fill(this.words.dropped, this.name(ordinal)));
+      return;
+    }
+    const { hall } = this;
+    const wanted = this.parts.together();
+    const seats = hall?.around(ordinal, wanted) ?? [];
+    if (!seats.length) {
+      this.parts.voice.say(`${this.name(ordinal)}: ${hall?.look(ordinal) ?? ""}`);
+      return;
+    }
+    this.choice.change(seats, []);
+    const names = this.namesOf(seats);
+    if (seats.length < wanted) this.parts.voice.say(fill(this.words.fewer, seats.length));
+    else
+      this.parts.voice.whisper(
+        fill(seats.length === 1 ? this.words.chosen : this.words.chosen_many, names),
+      );
+  }
+
+  /** An area of the map was pointed at: so many places there. */
+  stand(key: string): void {
+    const area = this.standing.find((each) => each.key === key);
+    if (!area) return;
+    const add = this.board.pickFree(area.first, area.end, this.parts.together());
+    if (!add.length) {
+      this.parts.voice.say(this.words.sold_out);
+      return;
+    }
+    this.choice.change(add, []);
+    this.parts.voice.say(
+      fill(add.length === 1 ? this.words.place_one : this.words.places_many, add.length),
+    );
+  }
+
+  /** Lets the server find the best seats, and shows where they are. */
+  async find(count: number, wanted: Wanted, section: string): Promise<void> {
+    this.choice.best({
+      count,
+      ...(wanted.zone ? { zone: this.zoneKey(wanted.zone) } : {}),
+      ...(section ? { section } : {}),
+      ...(wanted.accessible ? { accessible: true } : {}),
+    });
+    await this.choice.settled();
+  }
+
+  private zoneKey(letter: string): string {
+    return this.facts.zones.find((zone) => zone.letter === letter)?.key ?? letter;
+  }
+
+  private async prove(
+    problem: ConstructorParameters<typeof Refused>[0],
+  ): Promise<Record<string, string>> {
+    this.parts.voice.say(this.words.proof);
+    const { prove } = await import("../prove.ts");
+    return prove(problem);
+  }
+
+  private load(states: Uint8Array): void {
+    this.snapshot = states.slice();
+    this.board.load(states.slice());
+    this.hall?.load(states);
+    this.refresh(this.boxes.ordinals);
+  }
+
+  private apply(changes: readonly Change[]): void {
+    if (this.snapshot) for (const [ordinal, state] of changes) this.snapshot[ordinal] = state;
+    this.board.apply(changes);
+    this.hall?.apply(changes);
+    this.refresh(changes.map(([ordinal]) => ordinal));
+  }
+
+  private show(ordinals: readonly number[], isMine: boolean): void {
+    const given: Change[] = [];
+    for (const ordinal of ordinals) {
+      if (isMine) this.board.mine.add(ordinal);
+      // What was held for the buyer is free again; the feed says so a moment later.
+      else if (this.board.mine.delete(ordinal) && this.board.isHeld(ordinal)) {
+        given.push([ordinal, FREE]);
+      }
+    }
+    this.hall?.show(ordinals, isMine);
+    if (given.length) this.apply(given);
+    this.refresh(ordinals);
+    showStanding(this.standing, this.board);
+    this.showTray();
+  }
+
+  private refresh(ordinals: readonly number[]): void {
+    this.boxes.refresh(this.board, ordinals);
+    this.stock.recount();
+  }
+
+  private lost(ordinals: readonly number[]): void {
+    // They are somebody else's: what the feed says of it may come later.
+    this.apply(ordinals.map((ordinal) => [ordinal, 1] as const));
+    this.boxes.mark(ordinals, "is-lost", true);
+    this.hall?.lost(ordinals);
+  }
+
+  private kept(hold: Hold | null): void {
+    this.boxes.mark(this.boxes.ordinals, "is-busy", false);
+    if (!hold) return;
+    document.dispatchEvent(new CustomEvent("places:kept", { detail: hold }));
+    if ("closeness" in hold && hold.closeness) {
+      const how = this.words.best[hold.closeness as keyof PageWords["best"]];
+      this.parts.voice.say(fill(how, this.namesOf(hold.places)));
+      this.hall?.goTo(hold.places);
+    }
+  }
+
+  private refused(error: unknown, wanted: readonly number[]): void {
+    const { voice } = this.parts;
+    this.boxes.mark(wanted, "is-busy", false);
+    this.boxes.refresh(this.board, wanted);
+    voice.say(explain(error, wanted, this.words, this.facts.most, (each) => this.namesOf(each)));
+    // The page itself leads to the waiting room.
+    if (error instanceof Refused && error.code === "not_admitted") location.reload();
+  }
+
+  private click(event: MouseEvent): void {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || box.name !== "place") return;
+    if (!box.getAttribute("aria-disabled")) return;
+    event.preventDefault();
+    const ordinal = Number(box.value);
+    this.parts.voice.say(`${this.boxes.name(ordinal)}: ${this.boxes.state(ordinal)}`);
+  }
+
+  private change({ target }: Event): void {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.name === "place") {
+      const ordinal = Number(target.value);
+      this.boxes.mark([ordinal], "is-busy", true);
+      if (target.checked) this.choice.change([ordinal], []);
+      else this.choice.change([], [ordinal]);
+      return;
+    }
+    const area = this.standing.find(({ input }) => input === target);
+    if (!area) return;
+    const { add, drop } = wantedChange(area, this.board);
+    if (add.length || drop.length) this.choice.change(add, drop);
+  }
+
+  private submit(event: SubmitEvent): void {
+    if (!this.choice.isBusy) return;
+    event.preventDefault();
+    void this.choice.settled().then(() => this.parts.form.requestSubmit());
+  }
+
+  private showTray(): void {
+    const prices = [...this.board.mine].map((ordinal) => this.price(ordinal));
+    showTray(this.parts.tray, prices, this.words, this.money);
+  }
+
+  private price(ordinal: number): number {
+    const letter = this.boxes.zone(ordinal);
+    return (
+      this.facts.prices[ordinal] ??
+      this.standing.find(({ first, end }) => ordinal >= first && ordinal < end)?.price ??
+      this.hall?.price(ordinal) ??
+      this.facts.zones.find((zone) => zone.letter === letter)?.price ??
+      0
+    );
+  }
+
+  private name(ordinal: number): string {
+    return this.boxes.name(ordinal) || (this.hall?.name(ordinal) ?? "");
+  }
+
+  private namesOf(ordinals: readonly number[]): string {
+    return ordinals
+      .map((each) => this.name(each))
+      .filter(Boolean)
+      .join("; ");
+  }
+}

@@ -1,0 +1,290 @@
+"""The seat map in a real Chromium: by touch, by keyboard, live, and where it cannot be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tenant_apps.events.models import Performance
+from tenant_apps.inventory import services as inventory
+from tenant_apps.venues import domain as venues
+from tests.browser.conftest import watched
+from tests.browser.seats import ensure_accessible
+from tests.support.shop import Shop, wait_until
+from tests.support.stack import Stack
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+PHONE = {"width": 360, "height": 740}
+# Around what is drawn, in CSS pixels, and in seats.
+MARGIN_PX, MARGIN_SEATS = 12, 1
+
+
+@pytest.fixture
+def phone(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport=PHONE, device_scale_factor=2, has_touch=True)
+    yield context.new_page()
+    context.close()
+
+
+def open_map(page: Page, shop: str, house: Performance) -> None:
+    page.goto(f"{shop}/performances/{house.public_id}/")
+    expect(page.locator(".map-host.is-open")).to_be_visible()
+
+
+def focus_map(page: Page) -> None:
+    """Reach the map by Tab alone."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.getAttribute('role')") == "grid":
+            return
+    raise AssertionError("The map is out of the keyboard's reach.")
+
+
+def current(page: Page) -> str:
+    """Give the name of the seat that the keyboard is on, as a screen reader hears it."""
+    return page.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))"
+        "?.textContent ?? ''"
+    )
+
+
+def expect_current(page: Page, pattern: str) -> None:
+    cell = page.locator(".seatmap__grid [role=gridcell]", has_text=re.compile(pattern))
+    expect(cell.first).to_be_attached()
+    assert re.search(pattern, current(page)), current(page)
+
+
+def ask_for(page: Page, count: int) -> None:
+    page.get_by_label("Seats", exact=True).select_option(str(count))
+
+
+def spot_of(page: Page, section: str) -> dict[str, float]:
+    """Where a section's middle is in the map while all of it is shown, in CSS pixels."""
+    facts = page.evaluate("JSON.parse(document.getElementById('live').textContent)")
+    script = "async (url) => [...new Uint8Array(await (await fetch(url)).arrayBuffer())]"
+    plan = bytes(page.evaluate(script, facts["plan_url"]))
+    layout = venues.layout_of(venues.decode_compact(plan))
+    margin = MARGIN_SEATS * 42
+    xs, ys = ([value / 100 for value in values] for values in (layout.xs, layout.ys))
+    left, right = min(xs) - margin, max(xs) + margin
+    top, bottom = min(ys) - margin, max(ys) + margin
+    box = page.locator(".seatmap").bounding_box()
+    assert box is not None
+    zoom = min(
+        (box["width"] - 2 * MARGIN_PX) / (right - left),
+        (box["height"] - 2 * MARGIN_PX) / (bottom - top),
+    )
+    (rows,) = (each.rows for each in layout.sections if each.label == section)
+    row = rows[len(rows) // 2]
+    seat = row.first_ordinal + len(row.labels) // 2
+    return {
+        "x": box["width"] / 2 + (xs[seat] - (left + right) / 2) * zoom,
+        "y": box["height"] / 2 + (ys[seat] - (top + bottom) / 2) * zoom,
+    }
+
+
+def held(page: Page) -> list[int]:
+    """Give the places that the live process keeps for this visitor."""
+    base = page.evaluate("JSON.parse(document.getElementById('live').textContent).base_url")
+    script = "async (base) => (await (await fetch(`${base}/holds`)).json()).holds"
+    return [place for hold in page.evaluate(script, base) for place in hold["places"]]
+
+
+def test_two_adjacent_seats_of_the_stadium_are_three_taps_from_the_event(
+    phone: Page, stack: Stack
+) -> None:
+    shop = Shop(stack, "summit")
+    phone.goto(shop.address)
+    phone.locator("main a").first.tap()
+    phone.wait_for_url("**/events/**")
+
+    phone.get_by_role("link", name="Get tickets").tap()  # 1
+    expect(phone.locator(".map-host.is-open")).to_be_visible()
+    phone.locator(".seatmap").tap(position=spot_of(phone, "South 103"))  # 2: nearer
+    phone.wait_for_timeout(700)
+    box = phone.locator(".seatmap").bounding_box()
+    assert box is not None
+    middle = {"x": box["width"] / 2, "y": box["height"] / 2}
+    phone.locator(".seatmap").tap(position=middle)  # 3: two seats
+
+    expect(phone.locator("[data-tray-words]")).to_contain_text("2 places")
+    expect(phone.get_by_role("region", name="Time left")).to_be_visible()
+    first, second = held(phone)
+    assert second == first + 1
+
+
+def test_the_best_two_are_two_taps_from_the_event(phone: Page, stack: Stack) -> None:
+    shop = Shop(stack, "summit")
+    phone.goto(shop.address)
+    phone.locator("main a").first.tap()
+    phone.wait_for_url("**/events/**")
+
+    phone.get_by_role("link", name="Get tickets").tap()  # 1
+    phone.get_by_role("button", name="Best seats").tap()  # 2
+
+    expect(phone.locator("[data-tray-words]")).to_contain_text("2 places")
+    expect(phone.locator("[data-toast]")).to_contain_text("best seats together")
+    first, second = held(phone)
+    assert second == first + 1
+
+
+def test_the_map_is_walked_and_bought_from_with_the_keyboard_alone(
+    shop: str, house: Performance, page: Page
+) -> None:
+    open_map(page, shop, house)
+    ask_for(page, 1)
+    focus_map(page)
+    page.keyboard.type("b3")
+    expect_current(page, r"^Row B, seat 3, €41\.00, available$")
+    page.keyboard.press("ArrowRight")
+    expect_current(page, "^Row B, seat 4")
+    page.keyboard.press("ArrowUp")
+    expect_current(page, "^Row A, seat 4")
+    page.keyboard.press("Home")
+    expect_current(page, "^Row A, seat 1")
+
+    page.keyboard.type("b3")
+    page.keyboard.press("Enter")
+    expect_current(page, "yours$")
+    expect(page.locator("[data-tray-words]")).to_have_text("1 place€41.00")
+    expect(page.locator("[data-said]")).to_have_text("Stalls, Row B, seat 3 is yours for now.")
+    page.keyboard.press("Space")
+    expect_current(page, "available$")
+    expect(page.locator("[data-tray-words]")).to_have_text("No places chosen yet")
+
+
+def test_a_seat_that_somebody_takes_says_so_under_the_keyboard(
+    shop: str, house: Performance, page: Page
+) -> None:
+    open_map(page, shop, house)
+    focus_map(page)
+    page.keyboard.type("b3")
+    expect_current(page, "available$")
+
+    inventory.hold_places(performance_id=house.pk, session="somebody-else", ordinals=[8])
+
+    expect_current(page, "taken$")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-said]")).to_have_text("Stalls, Row B, seat 3: taken")
+
+
+def test_a_seat_that_was_lost_is_given_up_and_named(
+    shop: str, house: Performance, chromium: Browser
+) -> None:
+    with watched(chromium, expected="Failed to load") as page:
+        # The line is dead and the page's picture of the hall is old.
+        snapshot = bytes(inventory.snapshot(house.pk).places)
+        page.route("**/feed", lambda route: route.abort())
+        page.route("**/availability", lambda route: route.fulfill(body=snapshot))
+        open_map(page, shop, house)
+        ask_for(page, 1)
+        inventory.hold_places(performance_id=house.pk, session="somebody-else", ordinals=[8])
+        focus_map(page)
+        page.keyboard.type("b3")
+        expect_current(page, "available$")
+
+        page.keyboard.press("Enter")
+
+        expect(page.locator("[data-said]")).to_have_text(
+            "Sorry: Stalls, Row B, seat 3 was just taken by someone else."
+        )
+        expect(page.locator("[data-tray-words]")).to_have_text("No places chosen yet")
+
+
+def test_what_is_filtered_out_is_not_offered(shop: str, house: Performance, page: Page) -> None:
+    open_map(page, shop, house)
+    letters = page.locator("[data-filter] option").evaluate_all("all => all.map(o => o.value)")
+    page.locator("[data-filter] select").select_option(letters[-1])
+    focus_map(page)
+    page.keyboard.type("b3")
+    expect_current(page, "not among what you look for$")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-said]")).to_contain_text("not among what you look for")
+    expect(page.locator("[data-tray-words]")).to_have_text("No places chosen yet")
+
+    page.locator("[data-filter] select").select_option("")
+    focus_map(page)
+    expect_current(page, "available$")
+
+
+PIXELS = """() => {
+  const canvas = document.querySelector(".seatmap__canvas");
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let painted = 0;
+  for (let at = 3; at < data.length; at += 4) if (data[at]) painted += 1;
+  return painted;
+}"""
+
+
+def test_a_map_that_is_hidden_at_first_is_drawn_when_it_is_shown(
+    shop: str, house: Performance, page: Page
+) -> None:
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => {"
+        " document.querySelector('.map-host').style.display = 'none'; })"
+    )
+    page.goto(f"{shop}/performances/{house.public_id}/")
+    expect(page.locator(".map-host.is-open")).to_be_attached()
+    page.evaluate("document.querySelector('.map-host').style.display = ''")
+    wait_until(lambda: page.evaluate(PIXELS) > 1000, within_s=10, what="a drawing")
+
+
+@pytest.mark.parametrize("body", [b"", b"EFPL and no more", b"<!doctype html>" * 9])
+def test_where_the_plan_cannot_be_read_the_list_is_enough(
+    shop: str, house: Performance, page: Page, body: bytes
+) -> None:
+    page.route("**/*.efpl", lambda route: route.fulfill(body=body))
+    page.goto(f"{shop}/performances/{house.public_id}/")
+    expect(page.locator(".map-host")).to_be_hidden()
+    page.get_by_role("link", name="Stalls").click()
+    page.get_by_role("checkbox", name="Row B, seat 3").check(force=True)
+    expect(page.locator("[data-tray-words]")).to_have_text("1 place€41.00")
+
+
+@pytest.mark.parametrize(("look", "width"), [("light", 1440), ("dark", 360)])
+def test_axe_finds_nothing_on_the_map(
+    chromium: Browser, shop: str, house: Performance, look: Any, width: int
+) -> None:
+    context = chromium.new_context(
+        color_scheme=look, viewport={"width": width, "height": 900}, bypass_csp=True
+    )
+    page = context.new_page()
+    open_map(page, shop, house)
+    ensure_accessible(page)
+    focus_map(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-tray-words]")).to_contain_text("2 places")
+    ensure_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
+def test_zoom_buttons_and_the_wheel_go_nearer_and_the_whole_comes_back(
+    shop: str, house: Performance, page: Page
+) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    open_map(page, shop, house)
+    minimap = page.locator(".seatmap__minimap")
+    expect(minimap).to_be_hidden()
+    page.get_by_role("button", name="Zoom in").click()
+    expect(minimap).to_be_visible()
+    page.get_by_role("button", name="Show the whole map").click()
+    expect(minimap).to_be_hidden()
+    page.locator(".seatmap").hover()
+    page.mouse.wheel(0, -300)
+    expect(minimap).to_be_visible()
+
+
+def test_the_plan_is_kept_for_good_and_is_gzipped(
+    shop: str, house: Performance, page: Page
+) -> None:
+    with page.expect_response("**/*.efpl") as answered:
+        open_map(page, shop, house)
+    headers = answered.value.headers
+    assert headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert headers["content-encoding"] == "gzip"
