@@ -12,11 +12,11 @@ BUYERS ?= 200
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test simulate chaos quick bench openapi lock clean
+.PHONY: help install up status reset test simulate chaos quick bench bench-map openapi lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | \
 		while IFS='|' read -r what why; do printf '%-14s %s\n' "$$what" "$$why"; done
 
 install: ## Install everything into .venv (the others do it by themselves)
@@ -50,6 +50,9 @@ quick: install ## Formatting, layers, types, the API's description, missing migr
 
 bench: install ## Measure on this machine and write docs/benchmarks.md (ONLY=holds: some figures)
 	@$(BIN)/python -m benchmarks $(ONLY)
+
+bench-map: install ## Measure the seat map in Chromium, beside others, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks.seat_map
 
 openapi: install ## Write docs/openapi.yaml anew from the API's views
 	@$(BIN)/python -m eventflow.openapi_file

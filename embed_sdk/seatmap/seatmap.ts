@@ -133,7 +133,8 @@ export class Seatmap {
     this.screen.ask();
   }
 
-  showSeats(ordinals: readonly number[]): void {
+  /** Shows the seats' middle, with seats of at least so many CSS pixels. */
+  showSeats(ordinals: readonly number[], seatPx = TAPPED_PX.touch): void {
     const { plan } = this.options;
     const seats = ordinals.filter((ordinal) => ordinal < plan.seatCount);
     if (!seats.length) return;
@@ -144,7 +145,7 @@ export class Seatmap {
       y: (Math.min(...ys) + Math.max(...ys)) / 2,
     };
     this.showFloorOf(seats[0] ?? 0);
-    this.view.goTo(middle, TAPPED_PX.touch);
+    this.view.goTo(middle, seatPx);
     this.screen.ask();
   }
 

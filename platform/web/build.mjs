@@ -20,6 +20,7 @@ const assets = path.join(built, "assets");
 
 const WORKERS = { prover: "storefront/prover.ts" };
 const ENTRIES = {
+  details: "storefront/details.ts",
   proof: "storefront/proof.ts",
   seats: "storefront/seats.ts",
   shop: "storefront/shop.ts",

@@ -67,6 +67,22 @@ def tell_of_order(*, kind: Kind, fact_id: int, order_id: str) -> bool:
     )
 
 
+def send_tickets_again(*, order_id: str) -> bool:
+    """Send the receipt with its tickets to the order's own mailbox, as often as that is asked for.
+
+    A request that comes twice within some minutes is one mail.
+    """
+    order = orders.get_order_alone(order_id)
+    now = clock.now()
+    return _queue(
+        kind=Kind.ORDER_PAID,
+        key=f"again:{order_id}:{int(now.timestamp()) // LINKS_EVERY_S}",
+        to=order.email,
+        locale=order.locale,
+        order_ref=order_id,
+    )
+
+
 def send_order_links(*, email: str, locale: str = "en") -> bool:
     """Send the links of someone's orders to their mailbox; nothing where there are none.
 

@@ -29,6 +29,12 @@ def order_late_refunded(*, fact_id: int, subject: str, payload: dict[str, Any]) 
     services.tell_of_order(kind=Kind.ORDER_LATE_REFUNDED, fact_id=fact_id, order_id=subject)
 
 
+@tenant_task(name="notifications.send_tickets_again", max_retries=3)
+def send_tickets_again(*, order_id: str) -> None:
+    """Send an order's receipt and tickets once more."""
+    services.send_tickets_again(order_id=order_id)
+
+
 @tenant_task(name="notifications.send_order_links", max_retries=3)
 def send_order_links(*, email: str, locale: str = "en") -> None:
     """Send someone the links of their orders."""

@@ -186,6 +186,11 @@ def ask_about_payment(order: Order) -> bool:
     return True
 
 
+def send_tickets_again(*, order_id: str) -> None:
+    """Ask for another mail with an order's tickets."""
+    enqueue("notifications.send_tickets_again", order_id=order_id)
+
+
 def send_order_links(*, email: str) -> None:
     """Ask for a mail with the links to all orders of this address."""
     enqueue("notifications.send_order_links", email=email)

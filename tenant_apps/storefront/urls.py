@@ -28,6 +28,8 @@ urlpatterns = [
     path("orders/<str:token>/", orders.order, name="order"),
     path("orders/<str:token>/status/", orders.order_status, name="order_status"),
     path("orders/<str:token>/tickets.pdf", orders.order_pdf, name="order_pdf"),
+    path("orders/<str:token>/event.ics", orders.order_calendar, name="order_calendar"),
+    path("orders/<str:token>/resend/", orders.order_resend, name="order_resend"),
     path("orders/<str:token>/pay/", orders.order_pay, name="order_pay"),
     path("orders/<str:token>/leave/", orders.order_leave, name="order_leave"),
 ]

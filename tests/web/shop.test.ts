@@ -3,6 +3,7 @@ import { isLater } from "../../embed_sdk/seatmap/live/feed.ts";
 import { newHoldId } from "../../embed_sdk/seatmap/live/holds.ts";
 import { Level, levelAt } from "../../embed_sdk/seatmap/paint/levels.ts";
 import { asClock } from "../../platform/web/storefront/clock.ts";
+import { isEmail, likelyEmail } from "../../platform/web/storefront/contact.ts";
 import { readTyped } from "../../platform/web/storefront/keys.ts";
 import { Board } from "../../platform/web/storefront/seating/board.ts";
 import { moneyOf } from "../../platform/web/storefront/seating/facts.ts";
@@ -100,5 +101,25 @@ describe("levels of detail", () => {
       Level.SEATS,
       Level.LABELS,
     ]);
+  });
+});
+
+describe("a mail address as it is typed", () => {
+  it.each([
+    ["ada@gmial.com", "ada@gmail.com"],
+    ["Ada@gmail.con", "Ada@gmail.com"],
+    ["ada@gmai.com", "ada@gmail.com"],
+    ["ada@gmaill.com", "ada@gmail.com"],
+    ["ada@gmail.com", ""],
+    ["ada@example.org", ""],
+    ["ada", ""],
+  ])("%s: meant is %s", (typed, meant) => {
+    expect(likelyEmail(typed)).toBe(meant);
+  });
+
+  it("needs a name, an @ and a host with a dot", () => {
+    const good = ["ada@example.org", " ada@a.b.example "].map(isEmail);
+    const bad = ["", "ada", "ada@example", "a da@b.org", "ada@.org", "@b.org"].map(isEmail);
+    expect([good, bad]).toEqual([[true, true], Array(6).fill(false)]);
   });
 });

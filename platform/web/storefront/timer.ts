@@ -75,7 +75,11 @@ class Timer {
 
   private tick(left: number): void {
     const words = this.element.dataset;
-    this.element.classList.toggle("is-short", left <= SHORT);
+    const isShort = left <= SHORT;
+    if (isShort !== this.element.classList.contains("is-short")) {
+      this.element.classList.toggle("is-short", isShort);
+      this.words.textContent = (isShort && words["textShort"]) || this.kept;
+    }
     if (!SAID_AT.has(left)) return;
     this.say(left === 60 ? (words["textLast"] ?? "") : fill(words["textLeft"], left / 60));
   }

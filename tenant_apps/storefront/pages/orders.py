@@ -104,6 +104,8 @@ class OrderPage:
     history: Sequence[HistoryLine]
     status_url: str
     pdf_url: str
+    calendar_url: str
+    resend_url: str
     check_url: str
     pay_url: str = ""
     cancel_url: str = ""

@@ -151,6 +151,8 @@ class Timer:
     extensions_left: int
     extend_url: str
     next_url: str = ""
+    # Asks for the same places once more.
+    again_url: str = ""
 
     @property
     def clock(self) -> str:

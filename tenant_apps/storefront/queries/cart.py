@@ -84,6 +84,15 @@ def _offered(book: PriceBook, choice: Choice) -> Choice:
     return Choice(choice.ordinal, choice.category, offered[0])
 
 
+def has_choices(priced: Sequence[Priced]) -> bool:
+    """Whether a cart asks something of its buyer: a kind of ticket, or what is wrong with it."""
+    if len(priced) != 1 or priced[0].quote is None:
+        return True
+    (only,) = priced
+    zones = (only.book.zone_of.get(choice.category) for choice in only.choices)
+    return any(zone is None or len(only.book.tiers_of(zone)) > 1 for zone in zones)
+
+
 def group_of(priced: Priced) -> CartGroup:
     """Return one hold as the cart shows it."""
     zones = zones_of(priced.book)

@@ -77,7 +77,7 @@ def order_page(order: Order, token: str, *, returned: bool, now: datetime) -> Or
     def url(name: str) -> str:
         return reverse(f"storefront:{name}", args=[token])
 
-    unpaid = look is OrderLook.UNPAID
+    unpaid, paid = look is OrderLook.UNPAID, look is OrderLook.PAID
     return OrderPage(
         reference=order.number,
         look=look,
@@ -101,7 +101,9 @@ def order_page(order: Order, token: str, *, returned: bool, now: datetime) -> Or
             if (text := _said(step, is_free=not order.total_minor))
         ],
         status_url=url("order_status"),
-        pdf_url=url("order_pdf") if look is OrderLook.PAID else "",
+        pdf_url=url("order_pdf") if paid else "",
+        calendar_url=url("order_calendar") if paid else "",
+        resend_url=url("order_resend") if paid else "",
         check_url=f"{url('order')}?paid=1",
         pay_url=url("order_pay") if unpaid else "",
         cancel_url=url("order_leave") if unpaid else "",

@@ -91,9 +91,9 @@ def zones_of(book: PriceBook) -> Zones:
 def timer_of(holds: Iterable[Hold]) -> Timer:
     """Return the time until the first of the holds ends; none left when there is no hold."""
     running = sorted(holds, key=lambda hold: hold.expires_at)
-    extend_url, next_url = reverse("storefront:extend"), reverse("storefront:cart")
+    urls = [reverse(f"storefront:{name}") for name in ("extend", "cart", "again")]
     if not running:
-        return Timer(None, 0, 0, extend_url, next_url)
+        return Timer(None, 0, 0, *urls)
     first = running[0]
     extensions = min(hold.extensions_left for hold in running)
-    return Timer(first.expires_at, first.seconds_left, extensions, extend_url, next_url)
+    return Timer(first.expires_at, first.seconds_left, extensions, *urls)

@@ -144,12 +144,7 @@ def seat_box(seat: SeatView) -> SafeString:
     )
 
 
-STEPS = (
-    gettext_lazy("Places"),
-    gettext_lazy("Cart"),
-    gettext_lazy("Your details"),
-    gettext_lazy("Review and pay"),
-)
+STEPS = (gettext_lazy("Places"), gettext_lazy("Your details"), gettext_lazy("Pay"))
 
 
 @register.inclusion_tag("storefront/parts/steps.html")

@@ -59,7 +59,7 @@ def cart(request: HttpRequest) -> HttpResponse:
 def _cart(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
     remembered = memory.read(request)
     lapsed = dict(remembered.parts)
-    priced = _running(request, remembered)
+    priced = running(request, remembered)
     if not priced:
         return _order_or_expired(request, remembered, lapsed, problem)
     page = CartPage(
@@ -78,7 +78,7 @@ def _cart(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
     return memory.keep(answer, remembered)
 
 
-def _running(request: HttpRequest, remembered: Memory) -> list[Priced]:
+def running(request: HttpRequest, remembered: Memory) -> list[Priced]:
     """Return the holds that run, and remember them as they are now."""
     session = sessions.find(request)
     if session is None or not remembered.visited:
@@ -91,6 +91,14 @@ def _running(request: HttpRequest, remembered: Memory) -> list[Priced]:
         }
         remembered.until = math.floor(min(each.hold.expires_at for each in priced).timestamp())
     return priced
+
+
+def after_choice(request: HttpRequest, remembered: Memory) -> str:
+    """Return where who has chosen goes: to the cart only if there is something to decide."""
+    priced = running(request, remembered)
+    if carts.has_choices(priced):
+        return reverse("storefront:cart")
+    return reverse("storefront:details")
 
 
 def _order_or_expired(
@@ -153,7 +161,7 @@ def _running_order(remembered: Memory) -> str:
 def change(request: HttpRequest, hold_id: str) -> HttpResponse:
     """Give tickets to the places of a hold, drop one of them, or give all back."""
     remembered = memory.read(request)
-    each = next((p for p in _running(request, remembered) if p.hold.hold_id == hold_id), None)
+    each = next((p for p in running(request, remembered) if p.hold.hold_id == hold_id), None)
     if each is None:
         return _cart(request, problems.WORDS["no_such_hold"])
     session = sessions.ensure(request)
@@ -194,7 +202,7 @@ def change(request: HttpRequest, hold_id: str) -> HttpResponse:
 def extend(request: HttpRequest) -> HttpResponse:
     """Give the buyer more time, for all that is held; as JSON for the page's script."""
     remembered = memory.read(request)
-    priced = _running(request, remembered)
+    priced = running(request, remembered)
     wants_json = "application/json" in request.headers.get("Accept", "")
     problem: Problem | None = None if priced else problems.WORDS["hold_lapsed"]
     extended: list[Hold] = []
@@ -266,7 +274,7 @@ def details(request: HttpRequest) -> HttpResponse:
         remembered.name = request.POST.get("name", "")[: NAME_MAX + 1]
         remembered.email = request.POST.get("email", "")[: EMAIL_MAX + 1]
         faults = contact.faults(remembered)
-    priced = _running(request, remembered)
+    priced = running(request, remembered)
     summary = carts.summary_of(priced)
     if summary is None:
         return _cart(request)
@@ -294,7 +302,7 @@ def review(request: HttpRequest) -> HttpResponse:
 
 def _review(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
     remembered = memory.read(request)
-    priced = _running(request, remembered)
+    priced = running(request, remembered)
     summary = carts.summary_of(priced)
     if summary is None:
         return _cart(request, problem)

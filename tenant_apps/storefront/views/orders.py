@@ -25,6 +25,7 @@ from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.orders import FindOrderPage, OrderLook
 from tenant_apps.storefront.pages.parts import FormField, Text
 from tenant_apps.storefront.queries import orders as order_pages
+from tenant_apps.storefront.queries.calendar import calendar_of
 from tenant_apps.storefront.views import memory, problems
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.tickets import queries as tickets
@@ -47,7 +48,7 @@ def _page(request: HttpRequest, token: str, problem: Problem | None = None) -> H
     answer = render(
         request,
         "storefront/order.html",
-        {"page": page, "problem": problem},
+        {"page": page, "problem": problem, "was_mailed": "mailed" in request.GET},
         status=problem.status if problem else 200,
     )
     answer["Referrer-Policy"] = "same-origin"
@@ -91,6 +92,34 @@ def order_pdf(request: HttpRequest, token: str) -> HttpResponse:
     answer["Content-Disposition"] = f'inline; filename="tickets-{found.number}.pdf"'
     answer["Referrer-Policy"] = "same-origin"
     return answer
+
+
+@require_safe
+@never_cache
+def order_calendar(request: HttpRequest, token: str) -> HttpResponse:
+    """Give what was bought as a calendar file, while its tickets are valid."""
+    found = checkout_queries.order_by_link(token)
+    if not tickets.valid_tickets_of_order(found.public_id):
+        return HttpResponseRedirect(reverse("storefront:order", args=[token]))
+    origin = f"{request.scheme}://{request.get_host()}"
+    answer = HttpResponse(
+        calendar_of(found, origin=origin), content_type="text/calendar; charset=utf-8"
+    )
+    answer["Content-Disposition"] = f'attachment; filename="order-{found.number}.ics"'
+    answer["Referrer-Policy"] = "same-origin"
+    return answer
+
+
+@require_POST
+def order_resend(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the tickets once more, to the address that ordered them and to no other."""
+    found = checkout_queries.order_by_link(token)
+    if not tickets.valid_tickets_of_order(found.public_id):
+        return HttpResponseRedirect(reverse("storefront:order", args=[token]))
+    bucket = limits.bucket(current_schema(), "resend", found.public_id)
+    limits.take(bucket, capacity=3, refill_per_s=1 / 1200).ensure()
+    services.send_tickets_again(order_id=found.public_id)
+    return HttpResponseRedirect(f"{reverse('storefront:order', args=[token])}?mailed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,7 +6,6 @@ import gzip
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -22,7 +21,7 @@ from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seat_words import SEAT_WORDS
 from tenant_apps.storefront.pages.seating import SeatFilter
 from tenant_apps.storefront.queries import parts, seating
-from tenant_apps.storefront.views import memory, problems, waiting
+from tenant_apps.storefront.views import buying, memory, problems, waiting
 from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted, hold_ms, note_holds
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.venues import queries as venues
@@ -63,7 +62,7 @@ def plan(request: HttpRequest, version_id: str) -> HttpResponse:
 @require_POST
 @asks_for_places
 def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
-    """Hold what the form says and go on to the cart."""
+    """Hold what the form says and go on."""
     performance = events.performance_for_sale(performance_id)
     ensure_trusted(request, performance)
     layout = venues.layout(performance.plan_version_id)
@@ -90,7 +89,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
         asked = seating.Request(section=section, from_row=from_row)
         return _page(request, performance, asked, problems.WORDS["cart_empty"])
     note_holds(request, performance.pk, holds)
-    return _to_cart(request, performance)
+    return _go_on(request, performance)
 
 
 @require_POST
@@ -147,10 +146,11 @@ def _page(
     return memory.keep(answer, remembered)
 
 
-def _to_cart(request: HttpRequest, performance: Performance) -> HttpResponse:
+def _go_on(request: HttpRequest, performance: Performance) -> HttpResponse:
     remembered = memory.read(request)
     remembered.visit(performance.public_id)
-    return memory.keep(HttpResponseRedirect(reverse("storefront:cart")), remembered)
+    going_on = buying.after_choice(request, remembered)
+    return memory.keep(HttpResponseRedirect(going_on), remembered)
 
 
 def _asked(request: HttpRequest) -> seating.Request:
