@@ -37,7 +37,12 @@ async function start(): Promise<void> {
   };
   offer({
     load: () => {
-      const made: unknown = new SeatMapCanvas("#map", { resizable: true });
+      const made: unknown = new SeatMapCanvas("#map", {
+        resizable: true,
+        legend: false,
+        style: { seat: {}, block: {}, legend: {}, label: {}, tooltip: {} },
+        lang: {},
+      });
       map = made as Blocks;
       map.data.replaceData(blocks);
     },

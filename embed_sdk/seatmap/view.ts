@@ -20,6 +20,8 @@ import type { Box, Plan } from "./plan/plan.ts";
 /** The largest a seat gets, in CSS pixels. */
 const LARGEST_SEAT_PX = 64;
 const MARGIN_PX = 12;
+/** What the choice of floors covers at the top. */
+const FLOORS_PX = 44;
 
 export class View {
   readonly mover = new Mover();
@@ -27,13 +29,21 @@ export class View {
   private readonly plan: Plan;
   private readonly isStill: () => boolean;
   private size: Size = { width: 0, height: 0 };
-  private content: Box;
+  private own: Box;
 
   /** `isStill()` says whether motion is unwanted (prefers-reduced-motion). */
   constructor(plan: Plan, isStill: () => boolean) {
     this.plan = plan;
     this.isStill = isStill;
-    this.content = contentBox(plan, "");
+    this.own = contentBox(plan, "");
+  }
+
+  /** What there is to see, with room above for what lies over the map there. */
+  private get content(): Box {
+    const { floors } = this.plan;
+    const share = floors.length > 1 ? FLOORS_PX / Math.max(2 * FLOORS_PX, this.size.height) : 0;
+    const height = this.own.bottom - this.own.top;
+    return { ...this.own, top: this.own.top - (height * share) / (1 - share) };
   }
 
   get screen(): Size {
@@ -60,7 +70,7 @@ export class View {
   }
 
   setFloor(floor: string): void {
-    this.content = contentBox(this.plan, floor);
+    this.own = contentBox(this.plan, floor);
   }
 
   /** Another size of the screen: what was in its middle stays there. */

@@ -16,8 +16,8 @@ export function paintBlock(context: Context, scene: Scene, section: Section): vo
   const ribbon = scene.ribbons[section.index];
   if (!ribbon) return;
   const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
-  context.lineCap = "round";
-  context.lineJoin = "round";
+  context.lineCap = "square";
+  context.lineJoin = "bevel";
   context.lineWidth = ribbon.breadth;
   for (const band of ribbon.bands) {
     context.strokeStyle = fillOf(context, scene, band.zone, open, section);

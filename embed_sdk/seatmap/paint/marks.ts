@@ -28,6 +28,7 @@ export function paintMarks(
   const { plan, palette } = scene;
   const radius = (plan.seatSize * viewport.zoom) / 2;
   if (levelAt(2 * radius) < Level.SEATS) paintPins(context, scene, viewport);
+  paintAreaPins(context, scene, viewport);
   if (marks.hover >= 0) ring(context, scene, viewport, marks.hover, radius + 2, 2, palette.ink);
   if (marks.focus >= 0) {
     // Two rings: one of them differs from whatever lies under it.
@@ -48,26 +49,41 @@ export function paintMarks(
 
 /** Where my places are, when seats are too small to be seen. */
 function paintPins(context: Context, scene: Scene, { zoom, origin }: Viewport): void {
-  const { plan, palette, places } = scene;
-  for (const seat of places.mineOrdinals) {
+  const { plan } = scene;
+  for (const seat of scene.places.mineOrdinals) {
     const section = plan.sections.find(({ first, end }) => seat >= first && seat < end);
     if (!section || !isShown(scene, section)) continue;
     const x = (plan.x[seat] ?? 0) * zoom + origin.x;
-    const y = (plan.y[seat] ?? 0) * zoom + origin.y;
-    context.beginPath();
-    context.arc(x, y, PIN_PX, 0, 2 * Math.PI);
-    context.fillStyle = palette.mine;
-    context.fill();
-    context.lineWidth = 2;
-    context.strokeStyle = palette.ground;
-    context.stroke();
-    context.beginPath();
-    context.moveTo(x - 3, y);
-    context.lineTo(x - 0.8, y + 2.4);
-    context.lineTo(x + 3.2, y - 2.4);
-    context.strokeStyle = palette.onMine;
-    context.stroke();
+    paintPin(context, scene, x, (plan.y[seat] ?? 0) * zoom + origin.y);
   }
+}
+
+/** An area has no seats to mark: it has one pin, whatever the buyer has there. */
+function paintAreaPins(context: Context, scene: Scene, { zoom, origin }: Viewport): void {
+  const mine = scene.places.mineOrdinals;
+  for (const area of scene.plan.areas) {
+    if (!isShown(scene, area)) continue;
+    if (!mine.some((ordinal) => ordinal >= area.first && ordinal < area.end)) continue;
+    const { left, top, right, bottom } = area.box;
+    const y = top + (bottom - top) / 4;
+    paintPin(context, scene, ((left + right) / 2) * zoom + origin.x, y * zoom + origin.y);
+  }
+}
+
+function paintPin(context: Context, { palette }: Scene, x: number, y: number): void {
+  context.beginPath();
+  context.arc(x, y, PIN_PX, 0, 2 * Math.PI);
+  context.fillStyle = palette.mine;
+  context.fill();
+  context.lineWidth = 2;
+  context.strokeStyle = palette.ground;
+  context.stroke();
+  context.beginPath();
+  context.moveTo(x - 3, y);
+  context.lineTo(x - 0.8, y + 2.4);
+  context.lineTo(x + 3.2, y - 2.4);
+  context.strokeStyle = palette.onMine;
+  context.stroke();
 }
 
 function ring(

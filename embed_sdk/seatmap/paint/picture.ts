@@ -4,7 +4,7 @@
  * shown, so a gesture is never held up by it.
  */
 
-import { grow, isEmpty, meets } from "../geometry/boxes.ts";
+import { EMPTY, grow, holds, isEmpty, join, meets } from "../geometry/boxes.ts";
 import { type Size, type Viewport, visibleBox } from "../geometry/viewport.ts";
 import type { Box, Section } from "../plan/plan.ts";
 import { paintArea, paintAreaSign, paintBlock, paintBlockSigns } from "./blocks.ts";
@@ -17,8 +17,8 @@ import { paintSeat, paintSeats, type SeatBrush } from "./seats.ts";
 import { type SignMasks, signMasks } from "./signs.ts";
 import { Sprites } from "./sprites.ts";
 
-/** So much more than the screen is painted on each side, as a share of it. */
-const MARGIN = 0.25;
+/** So much more than the screen is painted on each side, as a share of it: room for a drag. */
+export const MARGIN = 0.25;
 
 interface Layer {
   readonly canvas: HTMLCanvasElement;
@@ -33,6 +33,37 @@ export interface Picture {
   size: Size;
   ratio: number;
   level: Level;
+}
+
+/** A picture put together: what a frame shows, moved and scaled. */
+export interface Sheet {
+  readonly layer: Layer;
+  viewport: Viewport;
+  size: Size;
+  /** Device pixels a CSS pixel. */
+  ratio: number;
+}
+
+export function makeSheet(): Sheet {
+  return {
+    layer: makeLayer(),
+    viewport: { zoom: 1, origin: { x: 0, y: 0 } },
+    size: { width: 0, height: 0 },
+    ratio: 1,
+  };
+}
+
+/** Puts the picture's layers together, at so much of its sharpness. */
+export function putTogether(picture: Picture, sheet: Sheet, share = 1): void {
+  sheet.viewport = picture.viewport;
+  sheet.size = picture.size;
+  sheet.ratio = picture.ratio * share;
+  wipe(sheet.layer, sheet.size, sheet.ratio);
+  const { width, height } = sheet.layer.canvas;
+  const { context } = sheet.layer;
+  toDevice(context);
+  context.drawImage(picture.under.canvas, 0, 0, width, height);
+  context.drawImage(picture.over.canvas, 0, 0, width, height);
 }
 
 export function makePicture(): Picture {
@@ -57,6 +88,7 @@ function makeLayer(): Layer {
 export class Atelier {
   private readonly scene: Scene;
   private readonly signs: SignMasks;
+  private glance: Layer | null = null;
   private sprites: { sprites: Sprites; palette: Palette; seatPx: number; ratio: number } | null =
     null;
 
@@ -66,8 +98,14 @@ export class Atelier {
   }
 
   /** Paints the picture anew for a viewport on a screen; each step of the generator is a slice. */
-  *paint(picture: Picture, viewport: Viewport, screen: Size, ratio: number): Generator<void> {
-    const [across, down] = [screen.width * MARGIN, screen.height * MARGIN];
+  *paint(
+    picture: Picture,
+    viewport: Viewport,
+    screen: Size,
+    ratio: number,
+    margin = MARGIN,
+  ): Generator<void> {
+    const [across, down] = [screen.width * margin, screen.height * margin];
     picture.size = { width: screen.width + 2 * across, height: screen.height + 2 * down };
     picture.viewport = {
       zoom: viewport.zoom,
@@ -81,30 +119,43 @@ export class Atelier {
     yield* this.paintOver(picture);
   }
 
-  /** Paints some seats again; false where the picture does not show seats one by one. */
-  patch(picture: Picture, seats: readonly number[]): boolean {
+  /**
+   * Makes the browser do now what it was told to paint. It writes strokes down and draws them when
+   * somebody looks: all in one frame, which then comes late.
+   */
+  settle(picture: Picture): void {
+    this.glance ??= makeLayer();
+    this.glance.canvas.width = 1;
+    this.glance.canvas.height = 1;
+    this.glance.context.drawImage(picture.over.canvas, 0, 0, 1, 1, 0, 0, 1, 1);
+  }
+
+  /**
+   * Paints some seats again, in the picture and where it was put together; false where the picture
+   * does not show seats one by one.
+   */
+  patch(picture: Picture, sheet: Sheet, seats: readonly number[]): boolean {
     if (picture.level < Level.SEATS) return false;
     const brush = this.brush(picture);
     const { context } = picture.over;
     const { plan } = this.scene;
     const box = grow(visibleBox(picture.viewport, picture.size), plan.seatSize);
     const { zoom, origin } = picture.viewport;
-    const half = brush.sprites.side / 2;
+    const { side } = brush.sprites;
+    let changed = EMPTY;
     toDevice(context);
     for (const seat of seats) {
       const x = plan.x[seat];
       const y = plan.y[seat];
-      if (x === undefined || y === undefined) continue;
-      if (x < box.left || x > box.right || y < box.top || y > box.bottom) continue;
+      if (x === undefined || y === undefined || !holds(box, x, y)) continue;
       if (!this.isSeatShown(seat)) continue;
-      context.clearRect(
-        Math.round((x * zoom + origin.x) * picture.ratio - half),
-        Math.round((y * zoom + origin.y) * picture.ratio - half),
-        brush.sprites.side,
-        brush.sprites.side,
-      );
+      const left = Math.round((x * zoom + origin.x) * picture.ratio - side / 2);
+      const top = Math.round((y * zoom + origin.y) * picture.ratio - side / 2);
+      context.clearRect(left, top, side, side);
       paintSeat(context, brush, seat);
+      changed = join(changed, { left, top, right: left + side, bottom: top + side });
     }
+    if (!isEmpty(changed)) copyPart(picture, sheet, changed);
     return true;
   }
 
@@ -172,39 +223,67 @@ export class Atelier {
   }
 }
 
+/** Copies what has changed, in one go: each look at a canvas that was painted costs a whole copy. */
+function copyPart(picture: Picture, { layer }: Sheet, part: Box): void {
+  const { canvas, context } = layer;
+  const [left, top] = [Math.max(0, part.left), Math.max(0, part.top)];
+  const width = Math.min(canvas.width, part.right) - left;
+  const height = Math.min(canvas.height, part.bottom) - top;
+  if (width <= 0 || height <= 0) return;
+  context.clearRect(left, top, width, height);
+  for (const from of [picture.under.canvas, picture.over.canvas]) {
+    context.drawImage(from, left, top, width, height, left, top, width, height);
+  }
+}
+
 /** Shows the picture at the viewport: moved, and scaled where it was painted at another zoom. */
-export function showPicture(
+export function showSheet(
   context: CanvasRenderingContext2D,
-  picture: Picture,
+  sheet: Sheet,
   viewport: Viewport,
   ratio: number,
 ): void {
-  const scale = viewport.zoom / picture.viewport.zoom;
-  const x = (viewport.origin.x - picture.viewport.origin.x * scale) * ratio;
-  const y = (viewport.origin.y - picture.viewport.origin.y * scale) * ratio;
-  const width = picture.under.canvas.width * scale * (ratio / picture.ratio);
-  const height = picture.under.canvas.height * scale * (ratio / picture.ratio);
+  const { canvas } = sheet.layer;
+  const scale = viewport.zoom / sheet.viewport.zoom;
+  const x = (viewport.origin.x - sheet.viewport.origin.x * scale) * ratio;
+  const y = (viewport.origin.y - sheet.viewport.origin.y * scale) * ratio;
   // At its own zoom it stays sharp: at whole device pixels.
-  const exact = scale === 1 && ratio === picture.ratio;
-  const [left, top] = exact ? [Math.round(x), Math.round(y)] : [x, y];
-  context.imageSmoothingEnabled = !exact;
-  for (const { canvas } of [picture.under, picture.over]) {
-    context.drawImage(canvas, left, top, width, height);
+  const isSharp = scale === 1 && ratio === sheet.ratio;
+  context.imageSmoothingEnabled = !isSharp;
+  if (isSharp) {
+    context.drawImage(canvas, Math.round(x), Math.round(y));
+    return;
   }
+  const size = scale * (ratio / sheet.ratio);
+  context.drawImage(canvas, x, y, canvas.width * size, canvas.height * size);
 }
 
 /** Whether the picture is as sharp as it can be, and covers the whole screen. */
 export function isExact(
-  picture: Picture,
+  picture: Omit<Sheet, "layer">,
   viewport: Viewport,
   screen: Size,
   ratio: number,
 ): boolean {
-  if (picture.viewport.zoom !== viewport.zoom || picture.ratio !== ratio) return false;
-  const x = viewport.origin.x - picture.viewport.origin.x;
-  const y = viewport.origin.y - picture.viewport.origin.y;
-  const { width, height } = picture.size;
-  return x <= 0 && y <= 0 && x + width >= screen.width && y + height >= screen.height;
+  const isSharp = picture.viewport.zoom === viewport.zoom && picture.ratio === ratio;
+  return isSharp && covers(picture, viewport, screen);
+}
+
+/** Whether there is no place on the screen where the picture is not. */
+export function covers(
+  { viewport: own, size }: Pick<Sheet, "viewport" | "size">,
+  viewport: Viewport,
+  screen: Size,
+): boolean {
+  const scale = viewport.zoom / own.zoom;
+  const x = viewport.origin.x - own.origin.x * scale;
+  const y = viewport.origin.y - own.origin.y * scale;
+  return (
+    x <= 0 &&
+    y <= 0 &&
+    x + size.width * scale >= screen.width &&
+    y + size.height * scale >= screen.height
+  );
 }
 
 function wipe({ canvas, context }: Layer, size: Size, ratio: number): void {

@@ -22,8 +22,8 @@ export interface Ribbon {
   readonly room: { readonly width: number; readonly height: number };
 }
 
-// A bent row is drawn well enough by every so manieth seat.
-const STRIDE = 4;
+/** A bend that is smaller than this share of a seat is drawn straight. */
+const BEND = 0.4;
 
 export function ribbonOf(plan: Plan, section: Section, zoneOfCategory: Int8Array): Ribbon {
   const lines = new Map<number, Float32Array[]>();
@@ -59,13 +59,46 @@ function* runsOf(
   if (from < end) yield [zone, from, end];
 }
 
-function lineThrough({ x, y }: Plan, from: number, to: number, isRound: boolean): Float32Array {
-  const points: number[] = [];
-  for (let seat = from; seat < to; seat += isRound ? 1 : STRIDE) {
-    points.push(x[seat] ?? 0, y[seat] ?? 0);
+/** The line through seats with the fewest points that show its bends (Douglas and Peucker). */
+function lineThrough(plan: Plan, from: number, to: number, isRound: boolean): Float32Array {
+  if (isRound) return roundLine(plan, from, to);
+  const kept = [from];
+  keepBends(plan, from, to - 1, plan.seatSize * BEND, kept);
+  const points = new Float32Array(2 * kept.length);
+  kept.forEach((seat, index) => {
+    points[2 * index] = plan.x[seat] ?? 0;
+    points[2 * index + 1] = plan.y[seat] ?? 0;
+  });
+  return points;
+}
+
+/** Adds what must be kept between two seats, and the second of them. */
+function keepBends(plan: Plan, from: number, to: number, tolerance: number, kept: number[]): void {
+  const [ax, ay] = [plan.x[from] ?? 0, plan.y[from] ?? 0];
+  const [bx, by] = [(plan.x[to] ?? 0) - ax, (plan.y[to] ?? 0) - ay];
+  const length = Math.hypot(bx, by) || 1;
+  let farthest = tolerance;
+  let bend = -1;
+  for (let seat = from + 1; seat < to; seat += 1) {
+    const off =
+      Math.abs(((plan.x[seat] ?? 0) - ax) * by - ((plan.y[seat] ?? 0) - ay) * bx) / length;
+    if (off > farthest) {
+      farthest = off;
+      bend = seat;
+    }
   }
-  const last = isRound ? from : to - 1;
-  points.push(x[last] ?? 0, y[last] ?? 0);
+  if (bend < 0) {
+    kept.push(to);
+    return;
+  }
+  keepBends(plan, from, bend, tolerance, kept);
+  keepBends(plan, bend, to, tolerance, kept);
+}
+
+function roundLine({ x, y }: Plan, from: number, to: number): Float32Array {
+  const points: number[] = [];
+  for (let seat = from; seat < to; seat += 1) points.push(x[seat] ?? 0, y[seat] ?? 0);
+  points.push(x[from] ?? 0, y[from] ?? 0);
   return Float32Array.from(points);
 }
 
@@ -74,6 +107,10 @@ function pathOf(lines: readonly Float32Array[]): Path2D {
   for (const line of lines) {
     path.moveTo(line[0] ?? 0, line[1] ?? 0);
     for (let at = 2; at < line.length; at += 2) path.lineTo(line[at] ?? 0, line[at + 1] ?? 0);
+    // A line without length is not drawn: one seat needs a little.
+    if (line.length === 4 && line[0] === line[2] && line[1] === line[3]) {
+      path.lineTo((line[0] ?? 0) + 0.01, line[1] ?? 0);
+    }
   }
   return path;
 }

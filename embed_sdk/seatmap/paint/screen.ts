@@ -5,13 +5,30 @@
 
 import type { Size, Viewport } from "../geometry/viewport.ts";
 import { type Marks, paintMarks } from "./marks.ts";
-import { Atelier, isExact, makePicture, type Picture, showPicture } from "./picture.ts";
+import {
+  Atelier,
+  covers,
+  isExact,
+  MARGIN,
+  makePicture,
+  makeSheet,
+  type Picture,
+  putTogether,
+  type Sheet,
+  showSheet,
+} from "./picture.ts";
 import type { Scene } from "./scene.ts";
 
 /** So long of a frame's 16 ms may be spent on the next picture. */
-const SLICE_MS = 7;
+const SLICE_MS = 5;
 /** Sections and rows are repainted at most so often while the sale goes on. */
 const REFRESH_MS = 200;
+/** While somebody zooms, the picture is scaled; it is painted anew when they have rested so long, */
+const REST_MS = 110;
+/** or when it has become too coarse or too small for words. */
+const COARSE = 3;
+const SMALL = 0.33;
+const BASE_SHARPNESS = 0.5;
 /** More device pixels a CSS pixel than that nobody sees, and all pay for. */
 const MOST_RATIO = 2.5;
 
@@ -21,6 +38,10 @@ export class Screen {
   private readonly context: CanvasRenderingContext2D;
   private readonly atelier: Atelier;
   private front: Picture | null = null;
+  /** The front picture put together: what frames show. */
+  private readonly sheet = makeSheet();
+  /** The farthest view, not so sharp: it lies under the sheet where that does not reach. */
+  private base: Sheet | null = null;
   private back: Picture | null = null;
   private job: Generator<void> | null = null;
   private touched = new Set<number>();
@@ -30,6 +51,8 @@ export class Screen {
   private ratio = 1;
   private viewport: Viewport = { zoom: 1, origin: { x: 0, y: 0 } };
   private frame = 0;
+  private zoomedAt = -Infinity;
+  private now = 0;
   marks: Marks = { focus: -1, hover: -1, pulses: new Map() };
   /** Called before each frame; true asks for another one. */
   onFrame: (now: number) => boolean = () => false;
@@ -53,13 +76,14 @@ export class Screen {
   }
 
   show(viewport: Viewport): void {
+    if (viewport.zoom !== this.viewport.zoom) this.zoomedAt = performance.now();
     this.viewport = viewport;
     this.ask();
   }
 
   /** Some seats look otherwise now. */
   touch(seats: readonly number[]): void {
-    if (!this.front || !this.atelier.patch(this.front, seats)) this.isStale = true;
+    if (!this.front || !this.atelier.patch(this.front, this.sheet, seats)) this.isStale = true;
     // What is being painted may have passed them already.
     if (this.job) for (const seat of seats) this.touched.add(seat);
     this.ask();
@@ -68,6 +92,7 @@ export class Screen {
   /** Everything may look otherwise: another floor, filter or palette. */
   repaint(): void {
     this.job = null;
+    this.base = null;
     this.isStale = true;
     this.refreshAt = 0;
     this.ask();
@@ -94,22 +119,45 @@ export class Screen {
 
   private run(now: number): void {
     this.frame = 0;
+    this.now = now;
     if (!this.size.width || !this.size.height) return;
     const isMoving = this.onFrame(now);
     if (!this.front) {
       this.finish();
     } else {
-      if (!this.job && this.needsPicture(now)) this.begin();
-      if (this.job) this.work(SLICE_MS);
+      this.goOn();
       this.draw();
     }
-    if (isMoving || this.job || this.isStale || this.marks.pulses.size) this.ask();
+    if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
   }
 
-  private needsPicture(now: number): boolean {
+  /** Begins the next picture or paints a slice of it, as far as that does not hold up a gesture. */
+  private goOn(): void {
+    if (this.isZooming) return;
+    // What was begun before the zoom is of no use any more.
+    if (this.job && this.back?.viewport.zoom !== this.viewport.zoom) this.job = null;
+    if (!this.job && this.needsPicture) this.begin();
+    if (this.job) this.work(SLICE_MS);
+    else this.keepBase();
+  }
+
+  private get isZooming(): boolean {
+    if (!this.front || performance.now() - this.zoomedAt > REST_MS) return false;
+    const scale = this.viewport.zoom / this.front.viewport.zoom;
+    return scale < COARSE && scale > SMALL;
+  }
+
+  private get isUnfinished(): boolean {
+    return this.job !== null || this.isStale || !this.isExact;
+  }
+
+  private get isExact(): boolean {
     const { front, viewport, size, ratio } = this;
-    if (!front || !isExact(front, viewport, size, ratio)) return true;
-    return this.isStale && now >= this.refreshAt;
+    return front !== null && isExact(front, viewport, size, ratio);
+  }
+
+  private get needsPicture(): boolean {
+    return !this.isExact || (this.isStale && this.now >= this.refreshAt);
   }
 
   private begin(): void {
@@ -117,7 +165,9 @@ export class Screen {
     this.touched.clear();
     this.isStale = false;
     this.refreshAt = performance.now() + REFRESH_MS;
-    this.job = this.atelier.paint(this.back, this.viewport, this.size, this.ratio);
+    // In the middle of a zoom the next one is soon: it needs no room around it.
+    const margin = performance.now() - this.zoomedAt > REST_MS ? MARGIN : 0;
+    this.job = this.atelier.paint(this.back, this.viewport, this.size, this.ratio, margin);
   }
 
   private work(budgetMs: number): void {
@@ -125,14 +175,33 @@ export class Screen {
     const { job } = this;
     if (!job) return;
     do {
-      if (!job.next().done) continue;
-      [this.front, this.back] = [this.back, this.front];
-      this.job = null;
-      if (this.touched.size && this.front) {
-        this.isStale ||= !this.atelier.patch(this.front, [...this.touched]);
+      const { done } = job.next();
+      if (done) {
+        this.hang();
+        return;
       }
-      return;
     } while (performance.now() < until);
+    if (this.back) this.atelier.settle(this.back);
+  }
+
+  /** The picture is finished: it is shown from now on. */
+  private hang(): void {
+    [this.front, this.back] = [this.back, this.front];
+    this.job = null;
+    const { front } = this;
+    if (!front) return;
+    if (this.touched.size) {
+      this.isStale ||= !this.atelier.patch(front, this.sheet, [...this.touched]);
+    }
+    putTogether(front, this.sheet);
+  }
+
+  /** Keeps the farthest view, when there is nothing else to do. */
+  private keepBase(): void {
+    const { front } = this;
+    if (!front || (this.base && this.base.viewport.zoom <= front.viewport.zoom)) return;
+    this.base ??= makeSheet();
+    putTogether(front, this.base, BASE_SHARPNESS);
   }
 
   private draw(): void {
@@ -140,7 +209,11 @@ export class Screen {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     if (!front) return;
-    showPicture(context, front, this.viewport, ratio);
+    const { base, sheet } = this;
+    if (base && !covers(sheet, this.viewport, this.size)) {
+      showSheet(context, base, this.viewport, ratio);
+    }
+    showSheet(context, sheet, this.viewport, ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintMarks(context, this.scene, this.viewport, this.marks, performance.now());
   }

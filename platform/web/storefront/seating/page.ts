@@ -127,9 +127,11 @@ export class SeatPage {
       return;
     }
     this.choice.change(add, []);
-    this.parts.voice.say(
-      fill(add.length === 1 ? this.words.place_one : this.words.places_many, add.length),
+    const count = fill(
+      add.length === 1 ? this.words.place_one : this.words.places_many,
+      add.length,
     );
+    this.parts.voice.say(fill(this.words.chosen_many, `${area.name}, ${count}`));
   }
 
   /** Lets the server find the best seats, and shows where they are. */

@@ -5,6 +5,7 @@ import type { Board } from "./board.ts";
 
 export interface Standing {
   readonly key: string;
+  readonly name: string;
   readonly first: number;
   readonly end: number;
   readonly input: HTMLInputElement;
@@ -17,6 +18,7 @@ export function findStanding(form: HTMLFormElement): Standing[] {
     const input = get(card, "input", HTMLInputElement);
     return {
       key: card.dataset["area"] ?? "",
+      name: card.querySelector("h3")?.textContent ?? "",
       first: Number(card.dataset["from"]),
       end: Number(card.dataset["to"]),
       input,
