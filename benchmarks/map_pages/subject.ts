@@ -7,7 +7,7 @@ export interface BenchSection {
 
 export interface Subject {
   /** From the data in memory to a drawn map. */
-  readonly load: () => void;
+  readonly load: () => void | Promise<void>;
   /** One step of a drag, and one of a zoom, as a person's hand makes it. */
   readonly drag: (step: number) => void;
   readonly zoom: (step: number) => void;
@@ -66,8 +66,7 @@ export function offer(subject: Subject): void {
     ready: true,
     first: async () => {
       const begun = performance.now();
-      subject.load();
-      await frame();
+      await subject.load();
       await frame();
       return (await afterPaint()) - begun;
     },

@@ -12,7 +12,7 @@ import { listen } from "./gestures/gestures.ts";
 import { Grid } from "./list/grid.ts";
 import { Minimap } from "./paint/minimap.ts";
 import { readPalette } from "./paint/palette.ts";
-import { ribbonOf } from "./paint/ribbons.ts";
+import { ribbonsOf } from "./paint/ribbons.ts";
 import { isShown, priceOf, type Scene, type Zone, zonesByCategory } from "./paint/scene.ts";
 import { Screen } from "./paint/screen.ts";
 import { Places } from "./places/places.ts";
@@ -70,7 +70,7 @@ export class Seatmap {
       places: this.places,
       zones,
       zoneOfCategory,
-      ribbons: plan.sections.map((section) => ribbonOf(plan, section, zoneOfCategory)),
+      ribbonOf: ribbonsOf(plan, zoneOfCategory),
       words,
       palette: readPalette(
         container,
@@ -90,10 +90,11 @@ export class Seatmap {
     this.listen();
   }
 
-  /** Takes a snapshot of all places: a byte each. */
+  /** Takes a snapshot of all places: a byte each. Nothing is drawn before the first one. */
   load(states: Uint8Array): void {
     this.places.load(states);
     this.repaint();
+    this.screen.open();
   }
 
   /** Takes changes, and returns the places whose look changed. */
@@ -161,10 +162,9 @@ export class Seatmap {
     this.frame.grid.focus();
   }
 
-  /** Paints now what is to be painted; for benchmarks and pictures. */
-  finish(): void {
-    this.screen.show(this.view.viewport);
-    this.screen.finish();
+  /** When the first picture is on the screen. */
+  painted(): Promise<void> {
+    return this.screen.painted;
   }
 
   destroy(): void {

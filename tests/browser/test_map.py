@@ -229,8 +229,9 @@ def test_a_map_that_is_hidden_at_first_is_drawn_when_it_is_shown(
         " document.querySelector('.map-host').style.display = 'none'; })"
     )
     page.goto(f"{shop}/performances/{house.public_id}/")
-    expect(page.locator(".map-host.is-open")).to_be_attached()
+    expect(page.locator(".seatmap__canvas")).to_be_attached()
     page.evaluate("document.querySelector('.map-host').style.display = ''")
+    expect(page.locator(".map-host.is-open")).to_be_visible()
     wait_until(lambda: page.evaluate(PIXELS) > 1000, within_s=10, what="a drawing")
 
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decode } from "../../embed_sdk/seatmap/plan/decode.ts";
+import { decode, decodeGently } from "../../embed_sdk/seatmap/plan/decode.ts";
 import { PlanError } from "../../embed_sdk/seatmap/plan/fault.ts";
 import { attributesOf, rowOf, seatLabel, sectionOf } from "../../embed_sdk/seatmap/plan/plan.ts";
 import { encode, hall, twoSections } from "./support/hall.ts";
@@ -36,6 +36,18 @@ describe("a plan", () => {
 
   it("can be read twice from the same bytes", () => {
     expect(decode(BYTES)).toEqual(decode(BYTES));
+  });
+
+  it("is the same when it is read in steps", async () => {
+    let pauses = 0;
+    const plan = await decodeGently(BYTES, async () => {
+      pauses += 1;
+    });
+    expect(plan).toEqual(decode(BYTES));
+    expect(pauses).toBeGreaterThan(3);
+    await expect(decodeGently(new ArrayBuffer(3), async () => undefined)).rejects.toThrow(
+      PlanError,
+    );
   });
 
   it("names the attributes of a seat, and takes the aisle for none", () => {

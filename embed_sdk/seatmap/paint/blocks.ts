@@ -13,45 +13,56 @@ const SMALLEST_PX = 9;
 
 /** In plan units. */
 export function paintBlock(context: Context, scene: Scene, section: Section): void {
-  const ribbon = scene.ribbons[section.index];
-  if (!ribbon) return;
+  const ribbon = scene.ribbonOf(section);
   const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
+  context.lineWidth = ribbon.breadth;
+  if (ribbon.shape) {
+    dip(context, scene, ribbon.bands[0]?.zone ?? -1, open, section);
+    context.lineJoin = "miter";
+    context.miterLimit = 3;
+    context.fill(ribbon.shape);
+    context.stroke(ribbon.shape);
+    return;
+  }
   context.lineCap = "square";
   context.lineJoin = "bevel";
-  context.lineWidth = ribbon.breadth;
   for (const band of ribbon.bands) {
-    context.strokeStyle = fillOf(context, scene, band.zone, open, section);
+    dip(context, scene, band.zone, open, section);
     context.stroke(band.path);
   }
-  context.globalAlpha = 1;
 }
 
 /** In plan units. */
 export function paintArea(context: Context, scene: Scene, area: Area, index: number): void {
   const open = openOf(scene, area, scene.places.freeByArea[index] ?? 0);
-  const zone = scene.zoneOfCategory[area.category] ?? -1;
   context.beginPath();
   trace(context, area.outline);
-  context.fillStyle = fillOf(context, scene, zone, open, area);
+  dip(context, scene, scene.zoneOfCategory[area.category] ?? -1, open, area);
   context.fill();
-  context.globalAlpha = 1;
 }
 
-/** The colour, and by the context's alpha how pale. One stroke's lines overlap without a trace. */
-function fillOf(
+/** Takes the zone's colour, the paler the less is free. Opaque: what overlaps shows no seam. */
+function dip(
   context: Context,
   { palette }: Scene,
   zone: number,
   open: number,
   { first, end }: { readonly first: number; readonly end: number },
-): string {
+): void {
   const colour = palette.zones[zone];
+  const paint = (style: string): void => {
+    context.fillStyle = style;
+    context.strokeStyle = style;
+  };
   if (!open || !colour) {
-    context.globalAlpha = 1;
-    return palette.line;
+    paint(palette.line);
+    return;
   }
-  context.globalAlpha = PALEST + (1 - PALEST) * Math.sqrt(open / Math.max(1, end - first));
-  return colour;
+  // A browser that cannot mix ignores the second one.
+  paint(colour);
+  const share = PALEST + (1 - PALEST) * Math.sqrt(open / Math.max(1, end - first));
+  if (share < 0.98)
+    paint(`color-mix(in srgb, ${colour} ${Math.round(100 * share)}%, ${palette.ground})`);
 }
 
 function openOf(
@@ -73,18 +84,22 @@ interface Sign {
  * Signs of sections, on the screen: the context is not scaled. Where one whole name does not fit, all
  * are called by their last words ("101" of "South 101").
  */
-export function paintBlockSigns(
+export function* paintBlockSigns(
   context: Context,
   scene: Scene,
   sections: readonly Section[],
   viewport: Viewport,
-): void {
+): Generator<void> {
   context.font = `700 ${SMALLEST_PX}px ${scene.palette.font}`;
   const isShort = sections.some((section) => {
-    const room = (scene.ribbons[section.index]?.room.width ?? 0) * viewport.zoom;
+    const room = scene.ribbonOf(section).room.width * viewport.zoom;
     return context.measureText(section.label).width > room - 2;
   });
-  for (const section of sections) paintBlockSign(context, scene, section, viewport, isShort);
+  yield;
+  for (const section of sections) {
+    paintBlockSign(context, scene, section, viewport, isShort);
+    yield;
+  }
 }
 
 function paintBlockSign(
@@ -94,8 +109,7 @@ function paintBlockSign(
   viewport: Viewport,
   isShort: boolean,
 ): void {
-  const ribbon = scene.ribbons[section.index];
-  if (!ribbon) return;
+  const ribbon = scene.ribbonOf(section);
   const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
   const room = {
     width: ribbon.room.width * viewport.zoom,

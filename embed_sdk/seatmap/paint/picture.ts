@@ -193,7 +193,7 @@ export class Atelier {
       if (inSight(area)) paintAreaSign(context, scene, area, index, picture.viewport);
     });
     if (picture.level !== Level.BLOCKS) return;
-    paintBlockSigns(context, scene, sections, picture.viewport);
+    yield* paintBlockSigns(context, scene, sections, picture.viewport);
   }
 
   private paintSection(picture: Picture, section: Section, box: Box): void {

@@ -1,6 +1,7 @@
 /**
  * Sections as surfaces without asking for outlines: each row is a broad band along its seats, as
  * broad as the way to the next row, so the bands of a section touch and cover just what its seats do.
+ * Where rows of one zone lie behind each other one shape around them is the same, and cheaper.
  */
 
 import { type Plan, rowEnd, type Section } from "../plan/plan.ts";
@@ -14,6 +15,8 @@ export interface Band {
 
 export interface Ribbon {
   readonly bands: readonly Band[];
+  /** Around all seats, on their centres; null where the rows do not lie like that. */
+  readonly shape: Path2D | null;
   /** How broad the bands are, in plan units. */
   readonly breadth: number;
   /** Where the section's name stands: a seat in its middle. */
@@ -24,8 +27,23 @@ export interface Ribbon {
 
 /** A bend that is smaller than this share of a seat is drawn straight. */
 const BEND = 0.4;
+/** Ends of rows that are further apart than so many seats are no edge of a section. */
+const APART = 8;
 
-export function ribbonOf(plan: Plan, section: Section, zoneOfCategory: Int8Array): Ribbon {
+/** Each section's surface, made when it is asked for: 60,000 seats at once would hold the page up. */
+export function ribbonsOf(plan: Plan, zoneOfCategory: Int8Array): (section: Section) => Ribbon {
+  const made = new Map<number, Ribbon>();
+  return (section) => {
+    let ribbon = made.get(section.index);
+    if (!ribbon) {
+      ribbon = ribbonOf(plan, section, zoneOfCategory);
+      made.set(section.index, ribbon);
+    }
+    return ribbon;
+  };
+}
+
+function ribbonOf(plan: Plan, section: Section, zoneOfCategory: Int8Array): Ribbon {
   const lines = new Map<number, Float32Array[]>();
   for (let row = section.firstRow; row < section.endRow; row += 1) {
     for (const [zone, from, to] of runsOf(plan, row, zoneOfCategory)) {
@@ -37,7 +55,43 @@ export function ribbonOf(plan: Plan, section: Section, zoneOfCategory: Int8Array
   }
   const bands = [...lines].map(([zone, own]) => ({ zone, lines: own, path: pathOf(own) }));
   const breadth = breadthOf(plan, section);
-  return { bands, breadth, ...middleOf(plan, section, breadth) };
+  const shape = bands.length === 1 ? shapeOf(plan, section) : null;
+  return { bands, shape, breadth, ...middleOf(plan, section, breadth) };
+}
+
+/** Along the first row, down the right ends, back along the last row, up the left ends. */
+function shapeOf(plan: Plan, section: Section): Path2D | null {
+  if (section.endRow - section.firstRow < 3 || !isStacked(plan, section)) return null;
+  const [top, bottom] = [section.firstRow, section.endRow - 1];
+  const path = new Path2D();
+  const first = lineThrough(plan, plan.rowFirst[top] ?? 0, rowEnd(plan, top), false);
+  path.moveTo(first[0] ?? 0, first[1] ?? 0);
+  for (let at = 2; at < first.length; at += 2) path.lineTo(first[at] ?? 0, first[at + 1] ?? 0);
+  const to = (seat: number): void => path.lineTo(plan.x[seat] ?? 0, plan.y[seat] ?? 0);
+  for (let row = top + 1; row <= bottom; row += 1) to(rowEnd(plan, row) - 1);
+  const last = lineThrough(plan, plan.rowFirst[bottom] ?? 0, rowEnd(plan, bottom), false);
+  for (let at = last.length - 4; at >= 0; at -= 2) path.lineTo(last[at] ?? 0, last[at + 1] ?? 0);
+  for (let row = bottom - 1; row > top; row -= 1) to(plan.rowFirst[row] ?? 0);
+  path.closePath();
+  return path;
+}
+
+/** Whether each row begins and ends near where the one before does. */
+function isStacked(plan: Plan, section: Section): boolean {
+  const most = APART * plan.seatSize;
+  for (let row = section.firstRow; row < section.endRow; row += 1) {
+    if (plan.rowIsTable[row]) return false;
+    if (row === section.firstRow) continue;
+    const isNear =
+      wayBetween(plan, plan.rowFirst[row - 1] ?? 0, plan.rowFirst[row] ?? 0) < most &&
+      wayBetween(plan, rowEnd(plan, row - 1) - 1, rowEnd(plan, row) - 1) < most;
+    if (!isNear) return false;
+  }
+  return true;
+}
+
+function wayBetween({ x, y }: Plan, one: number, other: number): number {
+  return Math.hypot((x[one] ?? 0) - (x[other] ?? 0), (y[one] ?? 0) - (y[other] ?? 0));
 }
 
 /** Runs of one zone along a row: zone, first seat, seat after the last. */
@@ -119,13 +173,7 @@ function pathOf(lines: readonly Float32Array[]): Path2D {
 function breadthOf(plan: Plan, section: Section): number {
   const ways: number[] = [];
   for (let row = section.firstRow + 1; row < section.endRow; row += 1) {
-    const [one, other] = [middleSeat(plan, row - 1), middleSeat(plan, row)];
-    ways.push(
-      Math.hypot(
-        (plan.x[one] ?? 0) - (plan.x[other] ?? 0),
-        (plan.y[one] ?? 0) - (plan.y[other] ?? 0),
-      ),
-    );
+    ways.push(wayBetween(plan, middleSeat(plan, row - 1), middleSeat(plan, row)));
   }
   ways.sort((a, b) => a - b);
   const usual = ways[ways.length >> 1] ?? plan.seatSize;

@@ -25,8 +25,8 @@ export interface Scene {
   readonly zones: readonly Zone[];
   /** Index in `zones` by index of category; -1 for none. */
   readonly zoneOfCategory: Int8Array;
-  /** By section. */
-  readonly ribbons: readonly Ribbon[];
+  /** A section's surface; made when it is painted first. */
+  readonly ribbonOf: (section: Section) => Ribbon;
   readonly words: MapWords;
   palette: Palette;
   /** A floor's key, or "" for all. */
@@ -47,7 +47,7 @@ export function isShown({ floor }: Pick<Scene, "floor">, own: { readonly floor: 
 
 /** The zones that occur among the section's seats, in their order. */
 export function zonesOf(scene: Scene, section: Section): Zone[] {
-  const seen = new Set(scene.ribbons[section.index]?.bands.map(({ zone }) => zone));
+  const seen = new Set(scene.ribbonOf(section).bands.map(({ zone }) => zone));
   return scene.zones.filter((_, index) => seen.has(index));
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { Size, Viewport } from "../geometry/viewport.ts";
+import { Level } from "./levels.ts";
 import { type Marks, paintMarks } from "./marks.ts";
 import {
   Atelier,
@@ -21,6 +22,10 @@ import type { Scene } from "./scene.ts";
 
 /** So long of a frame's 16 ms may be spent on the next picture. */
 const SLICE_MS = 5;
+/** The first picture has no gesture to wait for; a task of 50 ms would be felt. */
+const FIRST_SLICE_MS = 9;
+/** So many sections are painted between two looks at the clock that count what they really cost. */
+const SETTLE_EVERY = 3;
 /** Sections and rows are repainted at most so often while the sale goes on. */
 const REFRESH_MS = 200;
 /** While somebody zooms, the picture is scaled; it is painted anew when they have rested so long, */
@@ -52,7 +57,15 @@ export class Screen {
   private viewport: Viewport = { zoom: 1, origin: { x: 0, y: 0 } };
   private frame = 0;
   private zoomedAt = -Infinity;
+  private isOpen = false;
+  /** All of the next picture is painted. */
+  private isDry = false;
   private now = 0;
+  private tellPainted: () => void = () => undefined;
+  /** When the first picture is there. */
+  readonly painted = new Promise<void>((resolve) => {
+    this.tellPainted = resolve;
+  });
   marks: Marks = { focus: -1, hover: -1, pulses: new Map() };
   /** Called before each frame; true asks for another one. */
   onFrame: (now: number) => boolean = () => false;
@@ -78,6 +91,12 @@ export class Screen {
   show(viewport: Viewport): void {
     if (viewport.zoom !== this.viewport.zoom) this.zoomedAt = performance.now();
     this.viewport = viewport;
+    this.ask();
+  }
+
+  /** It is known what can be had: from now on there is something to paint. */
+  open(): void {
+    this.isOpen = true;
     this.ask();
   }
 
@@ -109,25 +128,13 @@ export class Screen {
     this.job = null;
   }
 
-  /** Paints to the end, at once: the first picture, and what a benchmark measures. */
-  finish(): void {
-    if (!this.size.width || !this.size.height) return;
-    this.begin();
-    while (this.job) this.work(Infinity);
-    this.draw();
-  }
-
   private run(now: number): void {
     this.frame = 0;
     this.now = now;
-    if (!this.size.width || !this.size.height) return;
+    if (!this.isOpen || !this.size.width || !this.size.height) return;
     const isMoving = this.onFrame(now);
-    if (!this.front) {
-      this.finish();
-    } else {
-      this.goOn();
-      this.draw();
-    }
+    this.goOn();
+    this.draw();
     if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
   }
 
@@ -137,7 +144,9 @@ export class Screen {
     // What was begun before the zoom is of no use any more.
     if (this.job && this.back?.viewport.zoom !== this.viewport.zoom) this.job = null;
     if (!this.job && this.needsPicture) this.begin();
-    if (this.job) this.work(SLICE_MS);
+    // To put a picture together is work enough for a frame.
+    if (this.job && this.isDry) this.hang();
+    else if (this.job) this.work(this.front ? SLICE_MS : FIRST_SLICE_MS);
     else this.keepBase();
   }
 
@@ -163,6 +172,7 @@ export class Screen {
   private begin(): void {
     this.back ??= makePicture();
     this.touched.clear();
+    this.isDry = false;
     this.isStale = false;
     this.refreshAt = performance.now() + REFRESH_MS;
     // In the middle of a zoom the next one is soon: it needs no room around it.
@@ -172,16 +182,16 @@ export class Screen {
 
   private work(budgetMs: number): void {
     const until = performance.now() + budgetMs;
-    const { job } = this;
-    if (!job) return;
+    const { job, back } = this;
+    if (!job || !back) return;
+    let step = 0;
     do {
-      const { done } = job.next();
-      if (done) {
-        this.hang();
-        return;
-      }
-    } while (performance.now() < until);
-    if (this.back) this.atelier.settle(this.back);
+      this.isDry = job.next().done === true;
+      step += 1;
+      // Broad strokes are cheap to ask for and dear to draw; copied seats are neither.
+      if (step % SETTLE_EVERY === 0 && back.level < Level.SEATS) this.atelier.settle(back);
+    } while (!this.isDry && performance.now() < until);
+    this.atelier.settle(back);
   }
 
   /** The picture is finished: it is shown from now on. */
@@ -194,6 +204,7 @@ export class Screen {
       this.isStale ||= !this.atelier.patch(front, this.sheet, [...this.touched]);
     }
     putTogether(front, this.sheet);
+    this.tellPainted();
   }
 
   /** Keeps the farthest view, when there is nothing else to do. */

@@ -34,12 +34,33 @@ interface Arrays {
 
 /** Returns the plan. Throws PlanError, which names the offset in bytes and the value. */
 export function decode(buffer: ArrayBuffer): Plan {
+  const reading = read(buffer);
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same in steps, with a pause after each: a phone reads a stadium, and still answers a touch. */
+export async function decodeGently(buffer: ArrayBuffer, pause: () => Promise<void>): Promise<Plan> {
+  const reading = read(buffer);
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return step.value;
+    await pause();
+  }
+}
+
+function* read(buffer: ArrayBuffer): Generator<void, Plan> {
   const counts = readHeader(buffer);
   const raw = readJson(buffer, counts.headBytes);
-  const arrays = readArrays(buffer, counts);
+  yield;
+  const arrays = yield* readArrays(buffer, counts);
   checkRows(arrays, counts);
   const head = readHead(raw, counts, arrays.rowIsTable);
+  yield;
   checkIndexes(arrays, head.seatLabels.length, head.categories.length, counts);
+  yield;
   const rowBoxes = boxesOfRows(arrays, counts);
   const { rawSections, ...rest } = head;
   return {
@@ -90,18 +111,28 @@ function readJson(buffer: ArrayBuffer, length: number): RawHead {
   throw new PlanError(Fault.HEAD, HEADER_BYTES, text.slice(0, 40));
 }
 
-function readArrays(buffer: ArrayBuffer, { seats, rows, headBytes }: Counts): Arrays {
+function* readArrays(
+  buffer: ArrayBuffer,
+  { seats, rows, headBytes }: Counts,
+): Generator<void, Arrays> {
   let at = HEADER_BYTES + headBytes;
   const next = (bytes: number): number => {
     const from = at;
     at += bytes;
     return from;
   };
+  const rowFirst = new Uint32Array(buffer, next(4 * rows), rows);
+  const x = hundredths(new Int32Array(buffer, next(4 * seats), seats));
+  yield;
+  const y = hundredths(new Int32Array(buffer, next(4 * seats), seats));
+  yield;
+  const label = sums(new Int32Array(buffer, next(4 * seats), seats));
+  yield;
   return {
-    rowFirst: new Uint32Array(buffer, next(4 * rows), rows),
-    x: hundredths(new Int32Array(buffer, next(4 * seats), seats)),
-    y: hundredths(new Int32Array(buffer, next(4 * seats), seats)),
-    label: sums(new Int32Array(buffer, next(4 * seats), seats)),
+    rowFirst,
+    x,
+    y,
+    label,
     rowSection: new Uint16Array(buffer, next(2 * rows), rows),
     attributes: new Uint16Array(buffer, next(2 * seats), seats),
     rowIsTable: new Uint8Array(buffer, next(rows), rows),

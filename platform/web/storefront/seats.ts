@@ -2,7 +2,7 @@
 
 import { find, get, readData } from "./elements.ts";
 import { type Facts, moneyOf, type PageWords } from "./seating/facts.ts";
-import { fetchPlan, Hall, mapWords, type Wanted } from "./seating/hall.ts";
+import { breathe, fetchPlan, Hall, mapWords, type Wanted } from "./seating/hall.ts";
 import { SeatPage } from "./seating/page.ts";
 import { Voice } from "./seating/said.ts";
 
@@ -13,18 +13,19 @@ async function openMap(
   page: SeatPage,
   facts: Facts,
   words: PageWords,
+  money: (minor: number) => string,
 ): Promise<void> {
   try {
     const plan = await fetchPlan(facts.plan_url);
-    const money = moneyOf(facts, document.documentElement.lang, words.no_price);
+    await breathe();
     const hall = new Hall(host, plan, facts, mapWords(words, money), {
       onSeat: (ordinal) => page.point(ordinal),
       onArea: (key) => page.stand(key),
     });
     page.open(hall);
-    host.classList.add("is-open");
-    if (host.dataset["section"]) hall.showSection(host.dataset["section"]);
     page.filter(readFilter());
+    await hall.painted();
+    host.classList.add("is-open");
   } catch {
     // The list below does all that the map does.
     host.hidden = true;
@@ -84,8 +85,10 @@ function start(): void {
   if (counter) rememberCount(counter);
   const facts = readData<Facts>("live");
   const words = readData<PageWords>("words");
+  const money = moneyOf(facts, document.documentElement.lang, words.no_price);
   const page = new SeatPage(facts, words, {
     form,
+    money,
     tray: get(document, "[data-tray-words]"),
     voice: new Voice(get(document, "[data-said]"), get(document, "[data-toast]")),
     together: () => Math.min(facts.most, Number(counter?.value ?? 1)),
@@ -94,7 +97,7 @@ function start(): void {
   const host = find(document, "[data-map]");
   listenToFilter(page, host !== null);
   listenToFinder(page, counter);
-  if (host) void openMap(host, page, facts, words);
+  if (host) void openMap(host, page, facts, words, money);
   // A wide hall begins in the middle, where people want to sit.
   const hall = find(document, "[data-middle]");
   if (hall) hall.scrollLeft = (hall.scrollWidth - hall.clientWidth) / 2;

@@ -61,6 +61,11 @@ export function moneyOf(
   language: string,
   noPrice: string,
 ): (minor: number) => string {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return (minor) => (minor ? format.format(minor / 10 ** exponent) : noPrice);
+  // Made when the first amount is written: it takes some milliseconds, a phone's many.
+  let format: Intl.NumberFormat | null = null;
+  return (minor) => {
+    if (!minor) return noPrice;
+    format ??= new Intl.NumberFormat(language, { style: "currency", currency });
+    return format.format(minor / 10 ** exponent);
+  };
 }

@@ -3,7 +3,7 @@
 import type { Change } from "../../../../embed_sdk/seatmap/live/feed.ts";
 import { priceOf, zonesByCategory } from "../../../../embed_sdk/seatmap/paint/scene.ts";
 import { together } from "../../../../embed_sdk/seatmap/places/together.ts";
-import { decode } from "../../../../embed_sdk/seatmap/plan/decode.ts";
+import { decodeGently } from "../../../../embed_sdk/seatmap/plan/decode.ts";
 import { type Area, attributeMask, type Plan } from "../../../../embed_sdk/seatmap/plan/plan.ts";
 import { mountSeatmap, type Seatmap } from "../../../../embed_sdk/seatmap/seatmap.ts";
 import { longName, type MapWords } from "../../../../embed_sdk/seatmap/words.ts";
@@ -68,9 +68,9 @@ export class Hall {
     this.map.showSeats(ordinals);
   }
 
-  showSection(key: string): void {
-    const section = this.plan.sections.find((each) => each.key === key);
-    if (section) this.map.showSection(section);
+  /** When the map is on the screen for the first time. */
+  painted(): Promise<void> {
+    return this.map.painted();
   }
 
   filter({ zone, accessible }: Wanted): void {
@@ -114,7 +114,12 @@ export class Hall {
 export async function fetchPlan(url: string): Promise<Plan> {
   const answer = await fetch(url, { credentials: "same-origin" });
   if (!answer.ok) throw new Error(`The plan cannot be had: ${answer.status}.`);
-  return decode(await answer.arrayBuffer());
+  return decodeGently(await answer.arrayBuffer(), breathe);
+}
+
+/** Lets the page answer before it goes on. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 export function mapWords(words: PageWords, money: (minor: number) => string): MapWords {

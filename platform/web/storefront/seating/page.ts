@@ -10,7 +10,7 @@ import { FREE } from "../../../../embed_sdk/seatmap/places/places.ts";
 import { fill } from "../elements.ts";
 import { Board } from "./board.ts";
 import { Boxes } from "./boxes.ts";
-import { type Facts, moneyOf, type PageWords } from "./facts.ts";
+import type { Facts, PageWords } from "./facts.ts";
 import type { Hall, Wanted } from "./hall.ts";
 import { explain, type Voice } from "./said.ts";
 import { findStanding, type Standing, showStanding, wantedChange } from "./standing.ts";
@@ -21,6 +21,8 @@ export interface PageParts {
   readonly form: HTMLFormElement;
   readonly tray: HTMLElement;
   readonly voice: Voice;
+  /** An amount in minor units, as the page writes it. */
+  readonly money: (minor: number) => string;
   /** How many sit together: what one tap on the map means. */
   readonly together: () => number;
 }
@@ -42,7 +44,7 @@ export class SeatPage {
     this.facts = facts;
     this.words = words;
     this.parts = parts;
-    this.money = moneyOf(facts, document.documentElement.lang, words.no_price);
+    this.money = parts.money;
     this.boxes = new Boxes(parts.form, words.looks);
     this.board = new Board(facts.ordinals, new Uint8Array(Math.max(0, ...this.boxes.ordinals) + 1));
     this.board.apply([...this.boxes.states()]);

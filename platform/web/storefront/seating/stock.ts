@@ -32,8 +32,11 @@ export class Stock {
     }, PAUSE_MS);
   }
 
+  /** Writes only what is another than before: mostly nothing is, and nothing is laid out anew. */
   private count(card: HTMLElement): void {
     const free = this.board.countFree(Number(card.dataset["from"]), Number(card.dataset["to"]));
+    if (card.dataset["now"] === String(free)) return;
+    card.dataset["now"] = String(free);
     const line = find(card, "[data-free]");
     if (line) line.textContent = free ? fill(this.words.free, free) : this.words.sold_out;
     card.classList.toggle("is-full", !free);
