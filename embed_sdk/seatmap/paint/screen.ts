@@ -25,7 +25,7 @@ const SLICE_MS = 5;
 /** The first picture has no gesture to wait for; a task of 50 ms would be felt. */
 const FIRST_SLICE_MS = 9;
 /** So many sections are painted between two looks at the clock that count what they really cost. */
-const SETTLE_EVERY = 3;
+const SETTLE_EVERY = 12;
 /** Sections and rows are repainted at most so often while the sale goes on. */
 const REFRESH_MS = 200;
 /** While somebody zooms, the picture is scaled; it is painted anew when they have rested so long, */
@@ -57,6 +57,7 @@ export class Screen {
   private viewport: Viewport = { zoom: 1, origin: { x: 0, y: 0 } };
   private frame = 0;
   private zoomedAt = -Infinity;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private isOpen = false;
   /** All of the next picture is painted. */
   private isDry = false;
@@ -119,11 +120,13 @@ export class Screen {
 
   /** Asks for a frame. */
   ask(): void {
-    if (!this.frame) this.frame = requestAnimationFrame((now) => this.run(now));
+    if (!this.frame && this.timer === undefined)
+      this.frame = requestAnimationFrame((now) => this.run(now));
   }
 
   destroy(): void {
     cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
     this.frame = -1;
     this.job = null;
   }
@@ -135,7 +138,16 @@ export class Screen {
     const isMoving = this.onFrame(now);
     this.goOn();
     this.draw();
-    if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
+    if (!this.front) this.hurry();
+    else if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
+  }
+
+  /** For the first picture no frame is waited for: only for the page, which may answer in between. */
+  private hurry(): void {
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.run(performance.now());
+    });
   }
 
   /** Begins the next picture or paints a slice of it, as far as that does not hold up a gesture. */
@@ -175,8 +187,9 @@ export class Screen {
     this.isDry = false;
     this.isStale = false;
     this.refreshAt = performance.now() + REFRESH_MS;
-    // In the middle of a zoom the next one is soon: it needs no room around it.
-    const margin = performance.now() - this.zoomedAt > REST_MS ? MARGIN : 0;
+    // The first one is waited for, and in the middle of a zoom the next one is soon: no room around.
+    const isWide = this.front !== null && performance.now() - this.zoomedAt > REST_MS;
+    const margin = isWide ? MARGIN : 0;
     this.job = this.atelier.paint(this.back, this.viewport, this.size, this.ratio, margin);
   }
 
