@@ -38,6 +38,8 @@ const POINTABLE_PX = { touch: 20, mouse: 9 };
 /** So large a tap makes them: a seat and its gap are 24 pixels or more (WCAG 2.5.8). */
 const TAPPED_PX = { touch: 21, mouse: 15 };
 const LEAST_REACH_PX = 12;
+const DOUBLE_TAP_MS = 350;
+const DOUBLE_TAP_ZOOM = 2.2;
 
 let count = 0;
 
@@ -58,6 +60,7 @@ export class Seatmap {
   private readonly stopped = new AbortController();
   private readonly container: HTMLElement;
   private isTouch = false;
+  private tappedAt = -Infinity;
 
   constructor(container: HTMLElement, options: SeatmapOptions) {
     const { plan, zones, words } = options;
@@ -273,6 +276,17 @@ export class Seatmap {
     }
     const area = areaAt(plan, point, (each) => isShown(this.scene, each));
     if (area) onArea(area);
+    else this.tapNowhere(at);
+  }
+
+  /** Twice where nothing is: nearer. */
+  private tapNowhere(at: ScreenPoint): void {
+    const now = performance.now();
+    const isSecond = now - this.tappedAt < DOUBLE_TAP_MS;
+    this.tappedAt = isSecond ? -Infinity : now;
+    if (!isSecond) return;
+    this.view.flyNearer(at, DOUBLE_TAP_ZOOM);
+    this.screen.ask();
   }
 
   /** How far from its centre a seat is still meant, in plan units. */

@@ -91,6 +91,11 @@ export class View {
     this.set(zoomAt(this.viewport, anchor, factor, this.limits));
   }
 
+  /** Zooms on the way, not at once. */
+  flyNearer(anchor: ScreenPoint, factor: number): void {
+    this.go(zoomAt(this.viewport, anchor, factor, this.limits));
+  }
+
   glide(vx: number, vy: number): void {
     if (!this.isStill()) this.mover.glide(this.viewport, vx, vy);
   }

@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tenant_apps.events import services as events
+from tenant_apps.events.domain import SeatRules, SingleSeats
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.venues import domain as venues
 from tests.browser.conftest import watched
 from tests.browser.seats import ensure_accessible
+from tests.support.performances import OWNER
 from tests.support.shop import Shop, wait_until
 from tests.support.stack import Stack
 
@@ -212,6 +215,53 @@ def test_what_is_filtered_out_is_not_offered(shop: str, house: Performance, page
     expect_current(page, "available$")
 
 
+def test_what_a_rule_does_not_let_one_have_alone_is_not_taken_along(
+    shop: str, house: Performance, chromium: Browser
+) -> None:
+    events.update_performance(
+        performance_id=house.pk,
+        times=house.times,
+        limits=house.limits,
+        timezone=house.timezone,
+        rules=SeatRules(single_seats=SingleSeats.STRICT),
+        actor=OWNER,
+    )
+    with watched(chromium, expected="Failed to load") as page:
+        open_map(page, shop, house)
+        ask_for(page, 1)
+        focus_map(page)
+        page.keyboard.type("b2")
+        page.keyboard.press("Enter")
+        toast = page.locator("[data-toast]")
+        expect(toast).to_contain_text("A single seat would be left: Stalls, Row B, seat 1.")
+
+        page.get_by_role("button", name="Continue").click()
+        page.wait_for_timeout(300)
+        assert page.url.endswith(f"/performances/{house.public_id}/")
+        expect(toast).to_contain_text("A single seat would be left")
+
+        focus_map(page)
+        page.keyboard.type("b1")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("region", name="Time left")).to_be_visible()
+        page.get_by_role("button", name="Continue").click()
+        expect(page).to_have_url(f"{shop}/cart/")
+
+
+def test_a_seat_that_is_ticked_before_the_script_is_there_is_held_too(
+    shop: str, house: Performance, page: Page
+) -> None:
+    # As if the script came late: the box is ticked while the page is still being read.
+    page.add_init_script(
+        "addEventListener('readystatechange', () => {"
+        " if (document.readyState === 'interactive')"
+        " document.querySelector('input[name=place][value=\"8\"]')?.click(); }, true)"
+    )
+    page.goto(f"{shop}/performances/{house.public_id}/?section=stalls")
+    expect(page.locator("[data-tray-words]")).to_have_text("1 place€41.00")
+    expect(page.get_by_role("region", name="Time left")).to_be_visible()
+
+
 PIXELS = """() => {
   const canvas = document.querySelector(".seatmap__canvas");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -278,6 +328,11 @@ def test_zoom_buttons_and_the_wheel_go_nearer_and_the_whole_comes_back(
     expect(minimap).to_be_hidden()
     page.locator(".seatmap").hover()
     page.mouse.wheel(0, -300)
+    expect(minimap).to_be_visible()
+    page.get_by_role("button", name="Show the whole map").click()
+    expect(minimap).to_be_hidden()
+    # In a corner, where nothing is.
+    page.locator(".seatmap").dblclick(position={"x": 20, "y": 200})
     expect(minimap).to_be_visible()
 
 

@@ -34,16 +34,6 @@ export function holds(box: Box, x: number, y: number): boolean {
   return x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 }
 
-export function boxOfSeats(plan: Plan, ordinals: Iterable<number>): Box {
-  let box = EMPTY;
-  for (const ordinal of ordinals) {
-    const [x, y] = [plan.x[ordinal], plan.y[ordinal]];
-    if (x !== undefined && y !== undefined)
-      box = join(box, { left: x, top: y, right: x, bottom: y });
-  }
-  return box;
-}
-
 /** Whether the point is inside the corners: even-odd, as the canvas fills. */
 export function isInside(outline: Outline, x: number, y: number): boolean {
   let inside = false;

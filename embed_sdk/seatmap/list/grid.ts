@@ -71,11 +71,6 @@ export class Grid {
     element.addEventListener("blur", () => this.host.focused(-1), { signal });
   }
 
-  /** The seat of the keyboard, or -1. */
-  get seat(): number {
-    return this.current;
-  }
-
   /** Something changed: the words of what is shown are written again. */
   refresh(): void {
     if (this.current >= 0 && this.element.ownerDocument.activeElement === this.element)

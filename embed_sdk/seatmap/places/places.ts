@@ -75,10 +75,6 @@ export class Places {
     return this.mine.has(ordinal);
   }
 
-  get mineCount(): number {
-    return this.mine.size;
-  }
-
   get mineOrdinals(): number[] {
     return [...this.mine].sort((a, b) => a - b);
   }

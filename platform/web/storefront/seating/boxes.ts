@@ -27,6 +27,11 @@ export class Boxes {
     return [...this.boxes.keys()];
   }
 
+  /** The seats that are ticked, whatever is known of them. */
+  get ticked(): number[] {
+    return this.ordinals.filter((ordinal) => this.boxes.get(ordinal)?.checked);
+  }
+
   /** What the page says of the seats, before anything else is known: ordinal and state. */
   *states(): Generator<readonly [ordinal: number, state: number]> {
     for (const [ordinal, box] of this.boxes) {

@@ -3,7 +3,7 @@
  * others take is shown and said. Without this script the form sends the ticked seats.
  */
 
-import { Choice } from "../../../../embed_sdk/seatmap/choice/choice.ts";
+import { Choice, isRule } from "../../../../embed_sdk/seatmap/choice/choice.ts";
 import { type Change, follow } from "../../../../embed_sdk/seatmap/live/feed.ts";
 import { type Hold, Holds, Refused } from "../../../../embed_sdk/seatmap/live/holds.ts";
 import { FREE } from "../../../../embed_sdk/seatmap/places/places.ts";
@@ -39,6 +39,8 @@ export class SeatPage {
   private readonly money: (minor: number) => string;
   private hall: Hall | null = null;
   private snapshot: Uint8Array | null = null;
+  /** What a rule still asks for. */
+  private missing = "";
 
   constructor(facts: Facts, words: PageWords, parts: PageParts) {
     this.facts = facts;
@@ -69,6 +71,9 @@ export class SeatPage {
     form.addEventListener("click", (event) => this.click(event));
     form.addEventListener("change", (event) => this.change(event));
     form.addEventListener("submit", (event) => this.submit(event));
+    // Ticked before this script was there.
+    const early = this.boxes.ticked.filter((ordinal) => !this.board.mine.has(ordinal));
+    if (early.length) this.choice.change(early, []);
     document.addEventListener("places:over", () => {
       this.choice.lapse();
       this.showTray();
@@ -216,7 +221,9 @@ export class SeatPage {
     const { voice } = this.parts;
     this.boxes.mark(wanted, "is-busy", false);
     this.boxes.refresh(this.board, wanted);
-    voice.say(explain(error, wanted, this.words, this.facts.most, (each) => this.namesOf(each)));
+    const said = explain(error, wanted, this.words, this.facts.most, (each) => this.namesOf(each));
+    if (isRule(error)) this.missing = said;
+    voice.say(said);
     // The page itself leads to the waiting room.
     if (error instanceof Refused && error.code === "not_admitted") location.reload();
   }
@@ -246,9 +253,14 @@ export class SeatPage {
   }
 
   private submit(event: SubmitEvent): void {
-    if (!this.choice.isBusy) return;
-    event.preventDefault();
-    void this.choice.settled().then(() => this.parts.form.requestSubmit());
+    if (this.choice.isBusy) {
+      event.preventDefault();
+      void this.choice.settled().then(() => this.parts.form.requestSubmit());
+    } else if (this.choice.isIncomplete) {
+      // They are not held: whoever went on would find them gone from the cart.
+      event.preventDefault();
+      this.parts.voice.say(this.missing);
+    }
   }
 
   private showTray(): void {
