@@ -7,13 +7,15 @@ as Django gives it ("en", "pt-br"). Times are those of the zone that is named; t
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_skeleton
-from babel.numbers import format_currency, format_decimal
+from babel.dates import format_date, format_skeleton, get_timezone_location
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from kernel.money import Money
 
@@ -37,6 +39,31 @@ def money_text(amount: Money, locale: str = FALLBACK) -> str:
 def count_text(number: int, locale: str = FALLBACK) -> str:
     """Return a whole number such as 12,345."""
     return str(format_decimal(number, locale=_locale(locale)))
+
+
+def percent_text(basis_points: int, locale: str = FALLBACK) -> str:
+    """Return a rate in hundredths of a percent such as 7 % or 8.25 %."""
+    text = str(format_percent(basis_points / 10_000, "#,##0.## %", locale=_locale(locale)))
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def list_text(parts: Sequence[str], locale: str = FALLBACK) -> str:
+    """Return several names as one phrase such as A, B and C."""
+    tag = DAYS_LIKE.get(locale, locale)
+    return str(format_list(parts, locale=_locale(tag)))
+
+
+def city_text(zone: str, locale: str = FALLBACK) -> str:
+    """Return the city that a zone is named after: New York, نيويورك."""
+    named = get_timezone_location(zone, locale=_locale(locale), return_city=True)
+    return str(named).rpartition("/")[2].replace("_", " ")
+
+
+def day_and_time_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
+    """Return day and time, without the zone, such as Wed, 1 May 2030, 19:30."""
+    both = str(_locale(locale).datetime_formats["medium"])
+    day, time = day_text(moment, zone, locale), time_text(moment, zone, locale)
+    return both.replace("{1}", day).replace("{0}", time)
 
 
 def day_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
@@ -67,8 +94,7 @@ def zone_text(moment: datetime, zone: str) -> str:
 
 def moment_text(moment: datetime, zone: str, locale: str = FALLBACK) -> str:
     """Return day, time and zone such as Wed, 1 May 2030, 19:30 CEST."""
-    day, time = day_text(moment, zone, locale), time_text(moment, zone, locale)
-    return f"{day}, {time} {zone_text(moment, zone)}"
+    return f"{day_and_time_text(moment, zone, locale)} {zone_text(moment, zone)}"
 
 
 def _text(skeleton: str, moment: datetime, zone: str, locale: str) -> str:

@@ -62,3 +62,47 @@ def test_the_two_passes_of_the_repeated_hour_read_differently() -> None:
 
     assert formatting.moment_text(first, BERLIN).endswith("02:30 CEST")
     assert formatting.moment_text(second, BERLIN).endswith("02:30 CET")
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en", "Wed, 1 May 2030, 19:30"),
+        ("de", "Mi., 1. Mai 2030, 19:30"),
+        ("fr", "mer. 1 mai 2030, 19:30"),
+        ("es", "mié, 1 may 2030, 19:30"),
+        ("ar", "الأربعاء، 1 مايو 2030، 19:30"),
+    ],
+)
+def test_day_and_time_stand_together_as_its_readers_write_them(locale: str, text: str) -> None:
+    assert formatting.day_and_time_text(EVENING, BERLIN, locale) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "locale", "city"),
+    [
+        ("Europe/Berlin", "en", "Berlin"),
+        ("America/New_York", "es", "Nueva York"),
+        ("Africa/Cairo", "de", "Kairo"),
+        ("Europe/Berlin", "ar", "برلين"),
+        ("America/Argentina/Buenos_Aires", "en", "Buenos Aires"),
+        ("UTC", "fr", "UTC"),
+    ],
+)
+def test_a_zones_city_is_named_in_the_readers_language(zone: str, locale: str, city: str) -> None:
+    assert formatting.city_text(zone, locale) == city
+
+
+def test_names_are_listed_as_its_readers_list_them() -> None:
+    names = ["A", "B", "C"]
+    listed = [formatting.list_text(names, locale) for locale in ("en", "de", "fr", "es")]
+    assert listed == ["A, B and C", "A, B und C", "A, B et C", "A, B y C"]
+    assert formatting.list_text(["A"], "ar") == "A"
+
+
+@pytest.mark.parametrize(
+    ("basis_points", "locale", "text"),
+    [(700, "en", "7\xa0%"), (825, "en", "8.25\xa0%"), (550, "de", "5,5\xa0%"), (0, "fr", "0\xa0%")],
+)
+def test_a_rate_reads_as_its_readers_write_it(basis_points: int, locale: str, text: str) -> None:
+    assert formatting.percent_text(basis_points, locale) == text

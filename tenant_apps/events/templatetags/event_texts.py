@@ -7,9 +7,9 @@ from datetime import datetime
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from kernel import formatting
+from kernel.languages import current_language
 from tenant_apps.events import domain
 from tenant_apps.events.domain import Block
 
@@ -52,4 +52,4 @@ def _block(block: Block) -> SafeString:
 
 
 def _language() -> str:
-    return get_language() or "en"
+    return current_language()

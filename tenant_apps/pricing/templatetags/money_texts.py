@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
 from kernel import formatting
+from kernel.languages import current_language
 from kernel.money import Money
 
 register = template.Library()
@@ -14,7 +15,7 @@ register = template.Library()
 @register.filter
 def money(amount: Money | None) -> str:
     """Print an amount such as €40.00; nothing for None."""
-    return "" if amount is None else formatting.money_text(amount, get_language() or "en")
+    return "" if amount is None else formatting.money_text(amount, current_language())
 
 
 @register.filter
@@ -28,6 +29,4 @@ def price(amount: Money | None) -> str:
 @register.filter
 def tax_rate(basis_points: int) -> str:
     """Print a rate in hundredths of a percent: 700 is 7 %, 825 is 8.25 %."""
-    whole, rest = divmod(basis_points, 100)
-    # Translators: a tax rate; %(rate)s is a number such as 8.25.
-    return gettext("%(rate)s %%") % {"rate": f"{whole}.{rest:02d}".rstrip("0").rstrip(".")}
+    return formatting.percent_text(basis_points, current_language())

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from django.utils import dateformat
 from django.utils.formats import get_format
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kernel import formatting
+from kernel.languages import current_language
 from kernel.money import Money
 
 Text = str | Promise
@@ -21,8 +22,7 @@ Text = str | Promise
 ZONE_LETTERS = "ABCDEFGH"
 
 
-def _language() -> str:
-    return get_language() or "en"
+_language = current_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,10 @@ class When:
     @property
     def zone_name(self) -> str:
         """The zone as people say it: "Berlin time"."""
-        city = self.zone.rpartition("/")[2].replace("_", " ")
-        return gettext("%(city)s time") % {"city": city}
+        return gettext("%(city)s time") % {"city": formatting.city_text(self.zone, _language())}
 
     def __str__(self) -> str:
-        return f"{self.date}, {self.time}"
+        return formatting.day_and_time_text(self.at, self.zone, _language())
 
 
 class SaleState(StrEnum):

@@ -64,7 +64,8 @@ class WaitingPage:
         return {
             "short": SHORT,
             "one": _minutes(1) % {"n": 1},
-            "many": _minutes(2).replace("%(n)s", "%s"),
+            # Of any number from two on.
+            "many": _("about %s minutes"),
             "long": LONG,
             "unknown": UNKNOWN,
             "stalled": STALLED,

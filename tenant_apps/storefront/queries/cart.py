@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from kernel.errors import DomainError
+from kernel.formatting import percent_text
+from kernel.languages import current_language, isolated
 from kernel.money import Money, total
 from tenant_apps.checkout.domain import CartPart
 from tenant_apps.events import queries as events
@@ -105,7 +107,7 @@ def group_of(priced: Priced) -> CartGroup:
             CartPlace(
                 ordinal=choice.ordinal,
                 field=f"tier-{choice.ordinal}",
-                name=place.name,
+                name=venues.place_name(place),
                 zone=zones.of_category.get(choice.category),
                 tiers=tiers,
                 total=next((tier.price for tier in tiers if tier.chosen), tiers[0].price),
@@ -141,8 +143,8 @@ def _why_not(refusal: DomainError | None) -> Text:
     if refusal is None:
         return ""
     if refusal.code != "tier_limit":
-        return str(refusal.message)
-    name, most = refusal.details["tier_name"], refusal.details["most"]
+        return gettext(str(refusal.message))
+    name, most = isolated(refusal.details["tier_name"]), refusal.details["most"]
     least, chosen = refusal.details["least"], refusal.details["chosen"]
     if isinstance(most, int) and isinstance(chosen, int) and chosen > most:
         return gettext("One order may have at most %(n)s tickets of the kind “%(tier)s”.") % {
@@ -168,7 +170,7 @@ def summary_of(cart: Sequence[Priced]) -> Summary | None:
     included: list[PriceLine] = []
     for each in quotes:
         for tax in each.tax_lines:
-            name = f"{tax.name} {_percent(tax.basis_points)}"
+            name = f"{isolated(tax.name)} {_percent(tax.basis_points)}"
             line = PriceLine(name, tax.tax)
             (included if tax.included else lines).append(line)
     return Summary(
@@ -185,7 +187,7 @@ def _by_tier(lines: Sequence[QuoteLine], currency: str) -> list[PriceLine]:
         faces.setdefault((line.zone_name, line.tier_name), []).append(line.face)
     return [
         PriceLine(
-            label=f"{zone} · {tier}",
+            label=f"{isolated(zone)} · {isolated(tier)}",
             amount=total(amounts, currency),
             note=ngettext("%(n)s ticket", "%(n)s tickets", len(amounts)) % {"n": len(amounts)},
         )
@@ -194,4 +196,4 @@ def _by_tier(lines: Sequence[QuoteLine], currency: str) -> list[PriceLine]:
 
 
 def _percent(basis_points: int) -> str:
-    return f"{basis_points / 100:g} %"
+    return percent_text(basis_points, current_language())

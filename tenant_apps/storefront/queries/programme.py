@@ -9,6 +9,8 @@ from itertools import groupby
 
 from django.utils.translation import gettext
 
+from kernel.formatting import list_text
+from kernel.languages import current_language
 from kernel.money import Money
 from tenant_apps.events import queries as events
 from tenant_apps.events.domain import State
@@ -169,4 +171,4 @@ def _row(performance: Performance, market: Market, now: datetime, has_room: bool
 
 def _venues(dates: Sequence[Performance]) -> str:
     names = dict.fromkeys(each.plan_version.plan.venue.name for each in dates)
-    return ", ".join(list(names)[:2])
+    return list_text(list(names)[:2], current_language())

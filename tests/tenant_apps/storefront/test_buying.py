@@ -59,7 +59,7 @@ def test_the_cart_shows_each_place_and_the_whole_price(visitor: Client, house: P
 
     assert "Stalls · Row B · Seat 3" in cart
     assert "€82.00" in cart
-    assert "Includes €5.36 VAT 7 %" in cart
+    assert "Includes €5.36 VAT 7\N{NO-BREAK SPACE}%" in cart
     assert "Your places are kept for" in cart
 
 
