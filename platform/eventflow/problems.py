@@ -15,6 +15,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from psycopg_pool import PoolTimeout
 from redis import RedisError
 
@@ -151,7 +152,9 @@ def plain_problem(status: int, code: str, title: object) -> dict[str, Any]:
 
 
 def _templates(error: errors.DomainError) -> tuple[list[str], dict[str, Any]]:
-    problem = {**problem_of(error), "message": error.message}
+    # For people, in their language; programs go by the code.
+    message = gettext(str(error.message))
+    problem = {**problem_of(error), "title": message, "message": message}
     # A refusal that leads on has a page of its own; nearly all do with their status'.
     names = [f"errors/{error.code}.html", f"{status_of(error)}.html", "message.html"]
     return names, {"problem": problem, "error": error}

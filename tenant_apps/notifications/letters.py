@@ -28,6 +28,7 @@ from tenant_apps.orders import queries as orders
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.tickets import queries as tickets
 from tenant_apps.tickets.rendering import render_pdf
+from tenant_apps.venues import queries as venue_queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ def _performances(lines: Sequence[OrderLine], order: Order, locale: str) -> list
                 "venue": venues[performance.pk],
                 "places": [
                     {
-                        "place": line.place_name,
+                        "place": venue_queries.kept_name(line),
                         "tier": line.tier_name,
                         "price": money_text(Money(line.face_minor, order.currency), locale)
                         if line.face_minor

@@ -191,6 +191,6 @@ def send_tickets_again(*, order_id: str) -> None:
     enqueue("notifications.send_tickets_again", order_id=order_id)
 
 
-def send_order_links(*, email: str) -> None:
-    """Ask for a mail with the links to all orders of this address."""
-    enqueue("notifications.send_order_links", email=email)
+def send_order_links(*, email: str, locale: str) -> None:
+    """Ask for a mail with the links to all orders of this address, in the asker's language."""
+    enqueue("notifications.send_order_links", email=email, locale=locale)

@@ -8,18 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from threading import Lock
+from typing import Protocol
 
 from cachetools import LRUCache
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from kernel import errors
 from kernel.db import current_schema
+from kernel.languages import isolated
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.venues import domain
 from tenant_apps.venues.domain import Layout, Place, Ranking, Spot
 from tenant_apps.venues.models import Plan, PlanVersion, Venue
 
+
+class NamedPlace(Protocol):
+    """What keeps a place by its name: an order's line, a ticket."""
+
+    @property
+    def place_name(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+    @property
+    def row(self) -> str: ...
+    @property
+    def seat(self) -> str: ...
+
+
+# As `Place.name` writes them.
+SEAT_NAMES = (
+    gettext_noop("%(section)s · Row %(row)s · Seat %(seat)s"),
+    gettext_noop("%(section)s · Table %(row)s · Seat %(seat)s"),
+)
 # About 40 bytes a place.
 CACHED_PLACES = 1_500_000
 
@@ -238,9 +260,21 @@ def search_places(
 
 def place_name(place: Place) -> str:
     """Return the place's name in the language of the request."""
-    if place.kind == "area":
-        return place.name
-    parts = {"section": place.section, "row": place.row, "seat": place.label}
-    if place.line_kind == "table":
-        return _("%(section)s · Table %(row)s · Seat %(seat)s") % parts
-    return _("%(section)s · Row %(row)s · Seat %(seat)s") % parts
+    return _named(place.name, section=place.section, row=place.row, seat=place.label)
+
+
+def kept_name(kept: NamedPlace) -> str:
+    """Return the place of an order's line or of a ticket in the language of the request.
+
+    They keep the English name, `Place.name`. One that was made of section, row and seat is made of
+    them again; any other is the organizer's own words.
+    """
+    return _named(kept.place_name, section=kept.section, row=kept.row, seat=kept.seat)
+
+
+def _named(name: str, *, section: str, row: str, seat: str) -> str:
+    parts = {"section": section, "row": row, "seat": seat}
+    for pattern in SEAT_NAMES:
+        if name == pattern % parts:
+            return _(pattern) % {key: isolated(part) for key, part in parts.items()}
+    return isolated(name)

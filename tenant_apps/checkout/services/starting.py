@@ -292,7 +292,7 @@ def _payment_lines(
     lines = sorted(ordered, key=lambda line: (line.performance_id, line.ordinal))
     shown = [
         payment_services.LineForPayment(
-            name=f"{line.place_name} ({line.tier_name})"[:250],
+            name=f"{venues.kept_name(line)} ({line.tier_name})"[:250],
             amount_minor=line.total_minor,
             quantity=1,
         )

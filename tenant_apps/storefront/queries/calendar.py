@@ -11,6 +11,7 @@ from kernel.db import current_schema
 from tenant_apps.events.models import Performance
 from tenant_apps.orders.models import Order, OrderLine
 from tenant_apps.storefront.queries.parts import event_url
+from tenant_apps.venues import queries as venues
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -55,6 +56,6 @@ def _entry(
     entry.add("location", performance.plan_version.plan.venue.name)
     entry.add("status", "CONFIRMED")
     entry.add("url", f"{origin}{event_url(performance.event)}")
-    places = "\n".join(line.place_name for line in lines)
+    places = "\n".join(venues.kept_name(line) for line in lines)
     entry.add("description", _("Order %(number)s") % {"number": order.number} + f"\n{places}")
     return entry

@@ -27,6 +27,7 @@ from tenant_apps.tickets import queries as tickets
 from tenant_apps.tickets.domain import TicketState
 from tenant_apps.tickets.models import Ticket
 from tenant_apps.tickets.rendering import qr_svg
+from tenant_apps.venues import queries as venues
 
 _LOOKS: dict[OrderState, OrderLook] = {
     OrderState.PENDING: OrderLook.UNPAID,
@@ -86,7 +87,7 @@ def order_page(order: Order, token: str, *, returned: bool, now: datetime) -> Or
         placed=when_of(performance, order.created_at),
         lines=[
             OrderLineView(
-                place=line.place_name,
+                place=venues.kept_name(line),
                 title=line.performance.event.title,
                 tier=line.tier_name,
                 total=Money(line.total_minor, order.currency),
@@ -160,7 +161,7 @@ def _ticket(number: int, ticket: Ticket, performance: Performance, code: str) ->
         public_id=ticket.public_id,
         number=number,
         head=head_of(performance),
-        place=ticket.place_name,
+        place=venues.kept_name(ticket),
         tier=ticket.tier_name,
         look=look,
         qr_svg=qr_svg(code, label=gettext("QR code for the entrance")) if code else "",

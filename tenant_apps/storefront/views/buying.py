@@ -117,7 +117,7 @@ def _order_or_expired(
         places = venues.places(performance.plan_version_id, sorted(part.tiers))
         expired = ExpiredPage(
             head=parts.head_of(performance),
-            places=[place.name for place in places.values()],
+            places=[venues.place_name(place) for place in places.values()],
             again_url=reverse("storefront:again"),
             home_url=home_url,
             kept_details=bool(remembered.name or remembered.email),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel import errors
@@ -22,7 +23,7 @@ def faults(remembered: Memory) -> dict[str, Text]:
         try:
             contact_of(email=email, name=name)
         except errors.Invalid as refusal:
-            found[str(refusal.details["field"])] = str(refusal.message)
+            found[str(refusal.details["field"])] = gettext(str(refusal.message))
     return found
 
 

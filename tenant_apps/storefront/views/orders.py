@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,6 +15,7 @@ from kernel import clock, limits
 from kernel.addresses import client_address, prefix_of
 from kernel.db import current_schema
 from kernel.errors import DomainError, Invalid
+from kernel.languages import current_language
 from tenant_apps.checkout import queries as checkout_queries
 from tenant_apps.checkout import services as checkout
 from tenant_apps.inventory import sessions
@@ -86,7 +87,7 @@ def order_pdf(request: HttpRequest, token: str) -> HttpResponse:
         valid,
         tenant=request.tenant,  # type: ignore[attr-defined]
         order_number=found.number,
-        locale=get_language() or "en",
+        locale=current_language(),
     )
     answer = HttpResponse(body, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="tickets-{found.number}.pdf"'
@@ -187,7 +188,7 @@ def find_order(request: HttpRequest) -> HttpResponse:
     try:
         contact = contact_of(email=email, name="A")
     except Invalid as refusal:
-        page = FindOrderPage(_email(email, str(refusal.message)), form_url=form_url)
+        page = FindOrderPage(_email(email, gettext(str(refusal.message))), form_url=form_url)
         return _find(request, page, status=422)
     schema_name = current_schema()
     here = limits.bucket(schema_name, "find-order-from", _prefix_of(request))
@@ -195,7 +196,7 @@ def find_order(request: HttpRequest) -> HttpResponse:
     # Per mailbox nothing is refused, so that nothing is told: later mails are just not sent.
     mailbox = limits.bucket(schema_name, "find-order-to", contact.email.lower())
     if limits.take(mailbox, capacity=3, refill_per_s=1 / 600).allowed:
-        services.send_order_links(email=contact.email)
+        services.send_order_links(email=contact.email, locale=current_language())
     return HttpResponseRedirect(f"{form_url}?sent")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import DomainError
@@ -117,12 +118,12 @@ APART: dict[str, Problem] = {
 
 def said(refusal: DomainError, performance: Performance | None = None) -> Problem:
     """Return the refusal in words for the buyer; places that it names, by their names."""
-    problem = WORDS.get(refusal.code, Problem(str(refusal.message)))
+    problem = WORDS.get(refusal.code, Problem(gettext(str(refusal.message))))
     contact = refusal.details.get("contact")
     if isinstance(contact, str):
         return replace(problem, mail=contact)
     places = refusal.details.get("places")
     if performance is not None and isinstance(places, list) and places:
         named = venues.places(performance.plan_version_id, places[:20])
-        return replace(problem, items=[place.name for place in named.values()])
+        return replace(problem, items=[venues.place_name(place) for place in named.values()])
     return problem

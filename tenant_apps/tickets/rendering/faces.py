@@ -9,6 +9,7 @@ from kernel.formatting import long_day_text, time_text, zone_text
 from tenant_apps.events.models import Performance
 from tenant_apps.tickets import queries
 from tenant_apps.tickets.models import Ticket
+from tenant_apps.venues import queries as venues
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _face(
         doors_time=time_text(doors_at, zone, locale) if doors_at else "",
         venue_name=venue[0],
         venue_address=venue[1],
-        place_name=ticket.place_name,
+        place_name=venues.kept_name(ticket),
         section=ticket.section,
         row=ticket.row,
         seat=ticket.seat,
