@@ -80,12 +80,17 @@ def clean(text: str) -> str:
     return "".join(c for c in composed if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Cn"})
 
 
-def runs(line: str, weight: Weight) -> list[Run]:
+def runs(line: str, weight: Weight, *, from_right: bool = False) -> list[Run]:
     """Return the pieces of one line from left to right as they are drawn.
 
-    Letters that join are joined, and what is read from the right is turned (UAX 9).
+    Letters that join are joined, and what is read from the right is turned (UAX 9). `from_right`
+    says that the text around the line is read so; by itself a line goes by its first letter.
     """
-    seen = get_display(reshape(line)) if _is_right_to_left(line) else line
+    seen = line
+    if from_right:
+        seen = get_display(reshape(line), base_dir="R")
+    elif _is_right_to_left(line):
+        seen = get_display(reshape(line))
     placed: list[tuple[str | None, str]] = []
     for letter in seen:
         # A space stays with the word before it, so that a phrase is one piece of text.

@@ -1,7 +1,8 @@
 """The ticket's page: A4, large enough to be read from a phone held at arm's length.
 
-Measures are points from the lower left corner. A page holds one ticket: the organizer's colour with
-title, date and venue; place and code side by side; what the small print says.
+Measures are points from the lower left corner; where people read from the right, the page is
+mirrored. A page holds one ticket: the organizer's colour with title, date and venue; place and code
+side by side; what the small print says.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.pagesizes import A4
@@ -161,7 +163,7 @@ def _labelled(
 
 def _draw_code(canvas: Canvas, face: TicketFace) -> None:
     """Draw the code as rectangles: sharp at every zoom, and no picture to blur."""
-    x = WIDTH - MARGIN - CODE
+    x = MARGIN if get_language_bidi() else WIDTH - MARGIN - CODE
     y = HEIGHT - BAND - 12 * mm - CODE
     canvas.setFillColor(white)
     canvas.setStrokeColor(LINE)
@@ -236,15 +238,23 @@ def _draw_void(canvas: Canvas, x: float, y: float) -> None:
     word = _("VOID")
     size = fonts.size_to_fit(word, Weight.BOLD, within=CODE * 0.7, largest=72, smallest=18)
     left = x - fonts.width(word, Weight.BOLD, size) / 2
-    _text(canvas, left, y - size / 3, word, weight=Weight.BOLD, size=size, within=CODE)
+    _draw_runs(canvas, left, y - size / 3, word, weight=Weight.BOLD, size=size)
 
 
 def _text(
     canvas: Canvas, x: float, y: float, text: str, *, weight: Weight, size: float, within: float
 ) -> None:
-    """Draw one line at its left end, in as many fonts as its letters need."""
+    """Draw one line from where it begins to be read; `x` is how far in that is."""
     line = fonts.shorten(fonts.clean(text), weight, size, within=within)
-    for run in fonts.runs(line, weight):
+    left = WIDTH - x - fonts.width(line, weight, size) if get_language_bidi() else x
+    _draw_runs(canvas, left, y, line, weight=weight, size=size)
+
+
+def _draw_runs(
+    canvas: Canvas, x: float, y: float, line: str, *, weight: Weight, size: float
+) -> None:
+    """Draw one line at its left end, in as many fonts as its letters need."""
+    for run in fonts.runs(line, weight, from_right=get_language_bidi()):
         canvas.setFont(run.font, size)
         canvas.drawString(x, y, run.text)
         x += canvas.stringWidth(run.text, run.font, size)

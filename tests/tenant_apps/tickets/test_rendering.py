@@ -118,6 +118,21 @@ def test_the_page_speaks_the_buyers_language(tenant: TenantRecord) -> None:
     assert "Samstag, 3. Mai 2031" in page
 
 
+def test_a_page_that_is_read_from_the_right_is_mirrored(tenant: TenantRecord) -> None:
+    ticket = make_ticket()
+    sides = {}
+    for locale in ("de", "ar"):
+        (picture,) = pictures(rendering.render_pdf([ticket], tenant=tenant, locale=locale))
+        (code,) = zxingcpp.read_barcodes(picture)
+        # The order's number is a short line: it shows at which margin it begins.
+        width, height = picture.size
+        margin = picture.crop((width * 3 // 4, height * 80 // 100, width, height * 82 // 100))
+        begins_right = margin.convert("L").getextrema()[0] < 128
+        sides[locale] = (code.position.top_left.x < width / 2, begins_right)
+        assert code.text == queries.tokens_of([ticket])[0]
+    assert sides == {"de": (False, False), "ar": (True, True)}
+
+
 @pytest.mark.parametrize("script", NAMES)
 def test_names_in_many_scripts_are_printed(tenant: TenantRecord, script: str) -> None:
     pdf = rendering.render_pdf([make_ticket(holder_name=NAMES[script])], tenant=tenant)
