@@ -39,3 +39,8 @@ export function readData<T>(id: string): T {
 export function fill(pattern: string | undefined, value: string | number): string {
   return (pattern ?? "").replace("%s", () => String(value));
 }
+
+/** The page's language for amounts and numbers: in the digits that the server writes. */
+export function numbersOf(language: string): string {
+  return `${language}-u-nu-latn`;
+}

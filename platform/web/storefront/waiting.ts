@@ -3,7 +3,7 @@
  * script the page is fetched again instead. The server decides everything.
  */
 
-import { fill, find, get } from "./elements.ts";
+import { fill, find, get, numbersOf } from "./elements.ts";
 import { type Standing, type WaitWords, waitOf } from "./wait.ts";
 
 /** A screen reader hears of it so seldom; the eye sees every change. */
@@ -14,7 +14,9 @@ class Room {
   private readonly words: HTMLElement;
   private readonly said: HTMLElement;
   private readonly broken: HTMLElement;
-  private readonly numbers = new Intl.NumberFormat(document.documentElement.lang);
+  private readonly numbers = new Intl.NumberFormat(numbersOf(document.documentElement.lang), {
+    useGrouping: true,
+  });
   private readonly title = document.title;
   private saidAt = -QUIET_MS;
   private hasBegun = false;

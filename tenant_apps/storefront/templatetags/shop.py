@@ -9,9 +9,10 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from kernel.formatting import count_text, money_text
+from kernel.languages import current_language, isolated
 from kernel.money import Money
 from tenant_apps.storefront import domain
 from tenant_apps.storefront.pages.parts import Poster
@@ -23,7 +24,7 @@ register = template.Library()
 @register.filter
 def money(amount: Money | None) -> str:
     """Print an amount as buyers read it: €40.00."""
-    return "" if amount is None else money_text(amount, get_language() or "en")
+    return "" if amount is None else money_text(amount, current_language())
 
 
 @register.filter
@@ -37,7 +38,11 @@ def price(amount: Money | None) -> str:
 @register.filter
 def count(number: int | None) -> str:
     """Print a number in groups of its language, or a dash for one that nobody knows yet."""
-    return "–" if number is None else count_text(number, get_language() or "en")
+    return "–" if number is None else count_text(number, current_language())
+
+
+# What points on or back along the line of text: it turns where text is read from the right.
+POINTING = frozenset({"arrow-left", "arrow-right"})
 
 
 @register.simple_tag
@@ -45,7 +50,8 @@ def count(number: int | None) -> str:
 def icon(name: str) -> SafeString:
     """Draw an icon of the sprite, hidden from screen readers."""
     return format_html(
-        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        '<svg class="icon{}" viewBox="0 0 24 24" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        " icon--turns" if name in POINTING else "",
         static("eventflow/icons.svg"),
         name,
     )
@@ -103,15 +109,25 @@ def _draw(tile: domain.Tile) -> SafeString:
 @register.simple_tag
 def seat_name(seat: SeatView) -> str:
     """Say a seat as it is read aloud, without its state: Row C, seat 14, €40.00, companion."""
+    parts = [_where(seat)]
+    if seat.zone is not None:
+        parts.append(price(seat.zone.price))
+    parts += [str(words) for key, (words, _) in ATTRIBUTE_WORDS.items() if key in seat.attributes]
+    return gettext(", ").join(parts)
+
+
+def _where(seat: SeatView) -> str:
     # Translators: %(row)s and %(seat)s are labels such as C and 14.
     pattern = gettext("Row %(row)s, seat %(seat)s")
     if seat.at_table:
         pattern = gettext("Table %(row)s, seat %(seat)s")
-    parts = [pattern % {"row": seat.row, "seat": seat.label}]
-    if seat.zone is not None:
-        parts.append(price(seat.zone.price))
-    parts += [str(words) for key, (words, _) in ATTRIBUTE_WORDS.items() if key in seat.attributes]
-    return ", ".join(parts)
+    return pattern % {"row": isolated(seat.row), "seat": isolated(seat.label)}
+
+
+@register.filter
+def isolate(text: object) -> str:
+    """Print somebody's words as a part of a sentence of ours, in whatever script they are."""
+    return isolated(text)
 
 
 @register.filter
@@ -129,15 +145,17 @@ def seat_box(seat: SeatView) -> SafeString:
     flags += " data-out" if seat.filtered_out else ""
     return format_html(
         '<label class="seat seat--{} zone-{}{}"><input type="checkbox" name="place" value="{}"'
-        ' aria-label="{}, {}"{}><span class="seat__face" aria-hidden="true"><b>{}</b>'
-        '<span class="seat__marks">{}<i>{}</i></span></span></label>',
+        ' aria-label="{}{}{}"{} data-name="{}"><span class="seat__face" aria-hidden="true">'
+        '<b>{}</b><span class="seat__marks">{}<i>{}</i></span></span></label>',
         seat.state.value,
         letter or "none",
         f"{' has-aisle' * seat.aisle_before}{' is-out' * seat.filtered_out}",
         seat.ordinal,
         seat_name(seat),
+        gettext(", "),
         STATE_WORDS[seat.state],
         mark_safe(flags),  # noqa: S308 (our own constants)
+        _where(seat),
         seat.label,
         icon(seat.mark) if seat.mark else "",
         letter,

@@ -42,13 +42,13 @@ export class Boxes {
 
   /** "Row C, seat 14", of a seat that is on this page. */
   name(ordinal: number): string {
-    const label = this.boxes.get(ordinal)?.getAttribute("aria-label") ?? "";
-    return label.split(", ").slice(0, 2).join(", ");
+    return this.boxes.get(ordinal)?.dataset["name"] ?? "";
   }
 
   /** What the seat's name ends with: "taken". */
   state(ordinal: number): string {
-    return this.boxes.get(ordinal)?.getAttribute("aria-label")?.split(", ").at(-1) ?? "";
+    const seat = this.boxes.get(ordinal)?.parentElement;
+    return seat ? this.words[lookOf(seat)] : "";
   }
 
   /** The letter of a seat's zone. */
@@ -77,14 +77,21 @@ export class Boxes {
   private show(box: HTMLInputElement, look: BoxLook): void {
     box.checked = look === "mine";
     const seat = box.parentElement;
-    const before = /seat--(\w+)/.exec(seat?.className ?? "")?.[1];
+    if (!seat) return;
+    const before = lookOf(seat);
     if (before === look) return;
-    seat?.classList.replace(`seat--${before}`, `seat--${look}`);
+    seat.classList.replace(`seat--${before}`, `seat--${look}`);
     const label = box.getAttribute("aria-label") ?? "";
-    box.setAttribute("aria-label", label.slice(0, label.lastIndexOf(", ") + 2) + this.words[look]);
+    // In every language the state stands at the end.
+    const name = label.slice(0, label.length - this.words[before].length);
+    box.setAttribute("aria-label", name + this.words[look]);
     if (look === "free" || look === "mine") box.removeAttribute("aria-disabled");
     else box.setAttribute("aria-disabled", "true");
   }
+}
+
+function lookOf(seat: HTMLElement): BoxLook {
+  return (/seat--(\w+)/.exec(seat.className)?.[1] ?? "closed") as BoxLook;
 }
 
 function isOut(box: HTMLInputElement): boolean {

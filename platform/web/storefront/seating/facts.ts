@@ -1,6 +1,7 @@
 /** What the server tells the seat page, as JSON in the page. */
 
 import type { Zone } from "../../../../embed_sdk/seatmap/paint/scene.ts";
+import { numbersOf } from "../elements.ts";
 
 export interface Facts {
   /** Where the live process answers for this performance. */
@@ -65,7 +66,12 @@ export function moneyOf(
   let format: Intl.NumberFormat | null = null;
   return (minor) => {
     if (!minor) return noPrice;
-    format ??= new Intl.NumberFormat(language, { style: "currency", currency });
+    format ??= new Intl.NumberFormat(numbersOf(language), {
+      style: "currency",
+      currency,
+      // Spanish would leave the point out of four figures, where the server has it.
+      useGrouping: true,
+    });
     return format.format(minor / 10 ** exponent);
   };
 }

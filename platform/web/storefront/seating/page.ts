@@ -138,7 +138,7 @@ export class SeatPage {
       add.length === 1 ? this.words.place_one : this.words.places_many,
       add.length,
     );
-    this.parts.voice.say(fill(this.words.chosen_many, `${area.name}, ${count}`));
+    this.parts.voice.say(fill(this.words.chosen_many, `${area.name}${this.words.comma}${count}`));
   }
 
   /** Lets the server find the best seats, and shows where they are. */
