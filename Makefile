@@ -12,7 +12,8 @@ BUYERS ?= 200
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test simulate chaos quick bench bench-map openapi lock clean
+.PHONY: help install up status reset test simulate chaos quick bench bench-map openapi messages \
+	lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
@@ -24,6 +25,7 @@ install: ## Install everything into .venv (the others do it by themselves)
 		echo "EventFlow needs Python 3.11 or newer with venv, and finds none." >&2; exit 1; }
 	@$(PYTHON) platform/eventflow/local/install.py
 	@$(BIN)/python -m eventflow.local.assets
+	@$(BIN)/python -m eventflow.translations compile
 
 up: install ## Run EventFlow: http://localhost:8000 (EVENTFLOW_PORT, EVENTFLOW_DATA)
 	@exec $(BIN)/python -m eventflow.local up
@@ -56,6 +58,9 @@ bench-map: install ## Measure the seat map in Chromium, beside others, and write
 
 openapi: install ## Write docs/openapi.yaml anew from the API's views
 	@$(BIN)/python -m eventflow.openapi_file
+
+messages: install ## Gather what buyers read into the languages' files, and say what is untranslated
+	@$(BIN)/python -m eventflow.translations update
 
 lock: install ## Write requirements.lock and bootstrap.lock anew from pyproject.toml
 	@.tools/uv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \

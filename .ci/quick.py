@@ -24,6 +24,7 @@ CHECKS: dict[str, Sequence[str]] = {
     "scripts": ("node", "node_modules/@biomejs/biome/bin/biome", "ci", "--error-on-warnings"),
     "script types": ("node", "node_modules/typescript/bin/tsc", "--noEmit"),
     "script tests": ("node", "node_modules/vitest/vitest.mjs", "run", "--silent"),
+    "translations": ("python", "-m", "eventflow.translations", "check"),
     "api": ("python", "-m", "eventflow.openapi_file", "--check"),
     "migrations": ("python", "manage.py", "makemigrations", "--check", "--dry-run"),
 }

@@ -121,9 +121,9 @@ MIDDLEWARE = [
     "eventflow.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "eventflow.web_files.WebFilesMiddleware",
+    "eventflow.languages.LanguageMiddleware",
     "public_apps.tenants.middleware.TenantMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -300,7 +300,14 @@ KEEP_PROVIDER_EVENTS_DAYS = env.number("KEEP_PROVIDER_EVENTS_DAYS", 90, least=31
 # Language, time, money -----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# By the name that each has for itself; `docs/languages.md` says how to add one.
+LANGUAGES = [
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("fr", "Français"),
+    ("es", "Español"),
+    ("ar", "العربية"),
+]
 LOCALE_PATHS = [ROOT / "platform/eventflow/locale"]
 USE_I18N = True
 USE_TZ = True
@@ -340,10 +347,14 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 # Host-only by name: no other organizer's host can set these cookies for this one.
 BUYER_COOKIE_NAME, CART_COOKIE_NAME = "ef_buyer", "ef_cart"
+LANGUAGE_COOKIE_NAME = "ef_language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_SECURE = SECURE
 if SECURE:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     BUYER_COOKIE_NAME, CART_COOKIE_NAME = "__Host-ef_buyer", "__Host-ef_cart"
+    LANGUAGE_COOKIE_NAME = "__Host-ef_language"
 CSRF_FAILURE_VIEW = "eventflow.pages.csrf_failure"
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import time
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -40,7 +41,8 @@ MOST_BYTES = 16 * 1024 * 1024
 STALE_S = 10
 LONGEST_PATH = 200
 
-# What says who asks. Other cookies (of a form, of a buyer's holds) change nothing on such a page.
+# What says who asks. Other cookies (of a form, of a buyer's holds) change nothing on such a page,
+# but for a language that was chosen: its page is kept as well.
 TELLING_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_EVENTFLOW_SESSION")
 # All that is known of nobody. An id goes into the log, and in what form one is refused is one's
 # own choice: neither is on the page.
@@ -130,10 +132,17 @@ def route_for_everybody(path: str) -> str | None:
     return f"/{match.route}" if everybody.is_for_everybody(match.func) else None
 
 
+def language_of(environ: Environ) -> str:
+    """Return the language of the page that Django would make."""
+    name = re.escape(settings.LANGUAGE_COOKIE_NAME)
+    chosen = re.search(rf"(?:^|;)\s*{name}=([a-z-]{{2,12}})", environ.get("HTTP_COOKIE", ""))
+    return _language_of(chosen[1] if chosen else "", environ.get("HTTP_ACCEPT_LANGUAGE", ""))
+
+
 @lru_cache(1_024)
-def language_of(accepted: str) -> str:
-    """Return the language that Django would pick for somebody without a cookie."""
+def _language_of(chosen: str, accepted: str) -> str:
     request = HttpRequest()
+    request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = chosen
     request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
     return get_language_from_request(request)
 
@@ -149,11 +158,7 @@ def _is_stranger(environ: Environ) -> bool:
 
 
 def _telling_cookies() -> tuple[str, ...]:
-    return (
-        settings.SESSION_COOKIE_NAME,
-        settings.CART_COOKIE_NAME,
-        settings.LANGUAGE_COOKIE_NAME,
-    )
+    return settings.SESSION_COOKIE_NAME, settings.CART_COOKIE_NAME
 
 
 def _tenant_of(environ: Environ) -> str | None:
@@ -173,7 +178,7 @@ def _key_of(environ: Environ, schema_name: str) -> Hashable:
         environ["wsgi.url_scheme"],
         environ.get("HTTP_X_FORWARDED_PROTO") if settings.TRUSTED_PROXIES else None,
         environ["PATH_INFO"],
-        language_of(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+        language_of(environ),
     )
 
 
@@ -181,7 +186,7 @@ def _nobody(environ: Environ) -> Environ:
     """Return the request as somebody would send it of whom nothing is known but the language."""
     return {
         **{name: value for name, value in environ.items() if name in KNOWN},
-        "HTTP_ACCEPT_LANGUAGE": language_of(environ.get("HTTP_ACCEPT_LANGUAGE", "")),
+        "HTTP_ACCEPT_LANGUAGE": language_of(environ),
         "QUERY_STRING": "",
         "REMOTE_ADDR": "",
         "wsgi.input": BytesIO(),

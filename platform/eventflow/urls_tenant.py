@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from eventflow import health, reference
+from eventflow import health, languages, reference
 
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("language/", languages.choose_language, name="choose_language"),
     path("", include("public_apps.identity.urls")),
     path("console/", include("tenant_apps.console.urls")),
     path("oauth/", include("tenant_apps.access.urls")),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -18,6 +20,11 @@ class Shop:
     home_url: str
     find_url: str
     brand_url: str
+    # By code and own name; none on pages that are not translated.
+    languages: Sequence[tuple[str, str]]
+    languages_url: str
+    # Where the visitor is: the choice of a language leads back there.
+    here: str
     cart: CartBadge | None
 
 
@@ -38,6 +45,19 @@ def shop(request: HttpRequest) -> dict[str, Any]:
             home_url=home_url,
             find_url=reverse("storefront:find_order"),
             brand_url=f"{reverse('storefront:brand')}?{colour}",
+            languages=getattr(request, "languages", ()),
+            languages_url=reverse("choose_language"),
+            here=_here(request, home_url),
             cart=CartBadge(count, reverse("storefront:cart")) if count else None,
         )
     }
+
+
+def _here(request: HttpRequest, home_url: str) -> str:
+    """Return the page's address; of one that answers a form, that of the form's own page."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.get_host():
+        return home_url
+    return came_from._replace(scheme="", netloc="", fragment="").geturl()

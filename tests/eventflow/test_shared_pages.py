@@ -379,3 +379,31 @@ def test_the_crowd_is_real_when_nothing_is_kept(
     """If this test fails, the one above proves nothing."""
     settings.SHARED_PAGE_SECONDS = 0
     assert made_by_a_crowd(live_tenant) == CROWD
+
+
+def language_of(answer: httpx.Response) -> str:
+    return answer.text.partition('<html lang="')[2].partition('"')[0]
+
+
+def test_pages_are_kept_by_language(house: Performance, live_tenant: TenantRecord) -> None:
+    tags = set()
+    for _ in range(2):
+        for language in ("en", "de", "fr", "es", "ar"):
+            answer = visitor(live_tenant).get(PATH, headers={"Accept-Language": language})
+            assert language_of(answer) == answer.headers["Content-Language"] == language
+            assert {"Cookie", "Accept-Language"} <= set(answer.headers["Vary"].split(", "))
+            tags.add(answer.headers["ETag"])
+    assert len(tags) == 5
+
+
+def test_who_chose_a_language_is_given_the_kept_page_too(
+    house: Performance, live_tenant: TenantRecord, settings: Any
+) -> None:
+    chosen = visitor(live_tenant, **{"a": "b", settings.LANGUAGE_COOKIE_NAME: "es"})
+    by_cookie = chosen.get(PATH, headers={"Accept-Language": "de"})
+    by_browser = visitor(live_tenant).get(PATH, headers={"Accept-Language": "es"})
+    assert language_of(by_cookie) == language_of(by_browser) == "es"
+    assert by_cookie.headers["ETag"] == by_browser.headers["ETag"]
+
+    rubbish = visitor(live_tenant, **{settings.LANGUAGE_COOKIE_NAME: "../../etc"})
+    assert language_of(rubbish.get(PATH, headers={"Accept-Language": "de"})) == "de"

@@ -54,6 +54,7 @@ FORMS: dict[str, dict[str, str]] = {
     "account_change_password": {
         "oldpassword": "{password}", "password1": PHRASE, "password2": PHRASE,
     },
+    "choose_language": {"language": "de", "next": "/orders/{link}/"},
     "console:listings": {"what": "mail", "value": "{buyer_email}", "reason": "a try"},
     "console:refund": {"reason": "a try"},
     "console:review": {"decision": "block", "reason": "a try"},

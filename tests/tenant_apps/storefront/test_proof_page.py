@@ -51,7 +51,8 @@ def session_of(visitor: Client) -> str:
 
 
 def fields_of(page: str) -> dict[str, list[str]]:
-    """Read the hidden fields as a browser would send them."""
+    """Read the hidden fields of the page's own form as a browser would send them."""
+    page = page.partition("<main")[2].partition("</main>")[0]
     fields: dict[str, list[str]] = {}
     for name, value in re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page):
         fields.setdefault(name, []).append(html.unescape(value))
