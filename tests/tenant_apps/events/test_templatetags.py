@@ -39,6 +39,6 @@ def test_money_is_printed_and_nothing_to_pay_has_a_word() -> None:
     assert render("{{ some|money }} {{ nothing|price }} {{ unknown|price }}", **amounts) == (
         "€40.50 Free "
     )
-    assert render("{{ rate|tax_rate }}", rate=825) == "8.25 %"
+    assert render("{{ rate|tax_rate }}", rate=825) == "8.25\xa0%"
     assert render("{{ rate|tax_rate }}", rate=700) == "7 %"
     assert render("{{ rate|tax_rate }}", rate=1_000) == "10 %"
