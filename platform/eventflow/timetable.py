@@ -35,6 +35,7 @@ SCHEDULE = {
     "compare-holds-with-claims": _in_each_tenant(60, "inventory.reconcile_tenant"),
     "score-who-holds-places": _every(5, "queueing.score_waiting"),
     "send-mails-that-wait": _in_each_tenant(15, "notifications.sweep_tenant"),
+    "tell-who-waits-for-places": _in_each_tenant(60, "notifications.tell_waiting"),
     "deliver-what-a-crash-left": _in_each_tenant(20, "outbox.sweep_tenant"),
     "send-refunds-that-a-crash-left": _in_each_tenant(60, "payments.sweep"),
     "forget-old-facts": _in_each_tenant(DAY_S, "outbox.forget"),

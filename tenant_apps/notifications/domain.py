@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -23,6 +24,15 @@ LONGEST_WAIT = timedelta(hours=1)
 # As mail servers do (RFC 5321, 4.5.4.1): four or five days, and then it is too late for a ticket.
 GIVE_UP_AFTER = timedelta(days=4)
 
+# Whoever is told has this long before others are told of the same places.
+HEAD_START = timedelta(minutes=15)
+# Most of those who are told do not buy; all of them at once would come for nothing.
+TOLD_PER_PLACE = 2
+MOST_WANTED = 50
+MOST_TOLD_AT_ONCE = 500
+# More than one person wants; beyond it an alert is dropped in silence.
+MOST_ALERTS_PER_MAILBOX = 20
+
 
 class MessageState(StrEnum):
     QUEUED = "queued"
@@ -38,6 +48,8 @@ class Kind(StrEnum):
     ORDER_REFUNDED = "order_refunded"
     ORDER_LATE_REFUNDED = "order_late_refunded"
     ORDER_LINKS = "order_links"
+    ALERT_NOTED = "alert_noted"
+    PLACES_BACK = "places_back"
 
 
 class MailDown(errors.Unavailable):
@@ -69,3 +81,20 @@ def wait_after(attempts: int) -> timedelta:
 def is_too_late(created_at: datetime, now: datetime) -> bool:
     """Whether the message has been tried for long enough."""
     return now - created_at > GIVE_UP_AFTER
+
+
+def whom_to_tell(waiting: Iterable[tuple[int, int]], *, free: int, told_lately: int) -> list[int]:
+    """Return the keys of those to tell now, of (key, places wanted) in the order of asking.
+
+    `told_lately` is how many places those want who still have their head start. Who wants more
+    than there is keeps waiting, and those behind are not kept by it.
+    """
+    left = free * TOLD_PER_PLACE - told_lately
+    told: list[int] = []
+    for key, wanted in waiting:
+        if left <= 0 or len(told) == MOST_TOLD_AT_ONCE:
+            break
+        if wanted <= free:
+            told.append(key)
+            left -= wanted
+    return told

@@ -21,6 +21,7 @@ from kernel.money import Money
 from public_apps.tenants import queries as tenants
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.checkout import queries as checkout
+from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.notifications.domain import Kind, NotReady
 from tenant_apps.notifications.models import Message
@@ -163,11 +164,40 @@ def _order_links(message: Message, tenant: TenantRecord) -> Letter:
     )
 
 
+def _alert_noted(message: Message, tenant: TenantRecord) -> Letter:
+    about = _performance(message, tenant)
+    return Letter(
+        _("We will tell you about places: %(title)s") % {"title": about["title"]},
+        Kind.ALERT_NOTED,
+        {**about, "stop_url": tenants.url_of(tenant, message.context["stop"])},
+    )
+
+
+def _places_back(message: Message, tenant: TenantRecord) -> Letter:
+    about = _performance(message, tenant)
+    return Letter(_("Places again: %(title)s") % {"title": about["title"]}, Kind.PLACES_BACK, about)
+
+
+def _performance(message: Message, tenant: TenantRecord) -> dict[str, Any]:
+    """Return what the mails say of a performance. Refuses with NoSuchPerformance."""
+    performance = events.get_performance(message.context["performance"], None)
+    return {
+        "title": performance.event.title,
+        "when": moment_text(performance.starts_at, performance.timezone, message.locale),
+        "venue": performance.plan_version.plan.venue.name,
+        "places": message.context["places"],
+        "url": tenants.url_of(tenant, f"/performances/{performance.public_id}/"),
+        "alert_url": tenants.url_of(tenant, f"/performances/{performance.public_id}/alert/"),
+    }
+
+
 WRITERS: dict[str, Callable[[Message, TenantRecord], Letter]] = {
     Kind.ORDER_PAID: _order_paid,
     Kind.ORDER_REFUNDED: _order_refunded,
     Kind.ORDER_LATE_REFUNDED: _order_late_refunded,
     Kind.ORDER_LINKS: _order_links,
+    Kind.ALERT_NOTED: _alert_noted,
+    Kind.PLACES_BACK: _places_back,
 }
 
 

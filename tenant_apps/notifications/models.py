@@ -2,15 +2,22 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from kernel import ids
-from tenant_apps.notifications.domain import MessageState
+from tenant_apps.events.models import Performance
+from tenant_apps.notifications.domain import MOST_WANTED, MessageState
 
 ONE_MESSAGE = "one_message_per_kind_and_key"
+ONE_ALERT = "one_alert_per_performance_and_mailbox"
 
 
 def new_public_id() -> str:
     return ids.new("msg")
+
+
+def new_alert_id() -> str:
+    return ids.new("alr")
 
 
 class Message(models.Model):
@@ -62,3 +69,39 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}: {self.state}"
+
+
+class PlaceAlert(models.Model):
+    """Somebody who wants to be told, once, when a performance has places again."""
+
+    public_id = models.CharField(max_length=ids.MAX_LENGTH, unique=True, default=new_alert_id)
+    performance = models.ForeignKey(Performance, on_delete=models.CASCADE, related_name="+")
+    email = models.EmailField(max_length=254)
+    locale = models.CharField(max_length=12, default="en")
+    # Fewer than these are no news for them.
+    places = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            # Who was told may ask again.
+            models.UniqueConstraint(
+                "performance", Lower("email"), condition=Q(told_at__isnull=True), name=ONE_ALERT
+            ),
+            models.CheckConstraint(
+                condition=Q(places__gte=1, places__lte=MOST_WANTED), name="alert_places_in_range"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=("performance", "told_at"),
+                condition=Q(told_at__isnull=False),
+                name="alerts_told",
+            ),
+            # How many one mailbox waits for.
+            models.Index(Lower("email"), name="alerts_of_mailbox"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.public_id}: {self.places} at {self.performance_id}"

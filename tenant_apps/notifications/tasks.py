@@ -73,5 +73,12 @@ def sweep_tenant() -> None:
 
 @tenant_task(name="notifications.forget", max_retries=0, is_alone=True)
 def forget() -> None:
-    """Delete old messages that went out or were given up."""
+    """Delete old messages that went out or were given up, and alerts that have had their end."""
     services.forget_messages()
+    services.forget_alerts()
+
+
+@tenant_task(name="notifications.tell_waiting", max_retries=0, is_alone=True)
+def tell_waiting() -> None:
+    """Tell who waits for places that there are some."""
+    services.tell_waiting()

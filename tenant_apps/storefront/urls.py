@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.storefront.views import buying, orders, programme, seating, waiting
+from tenant_apps.storefront.views import alerts, buying, orders, programme, seating, waiting
 
 app_name = "storefront"
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("performances/<slug:performance_id>/choose/", seating.choose, name="choose"),
     path("performances/<slug:performance_id>/together/", seating.together, name="together"),
     path("performances/<slug:performance_id>/room/", waiting.room, name="room"),
+    path("performances/<slug:performance_id>/alert/", alerts.alert, name="alert"),
+    path("alerts/<str:alert_token>/", alerts.end_alert, name="end_alert"),
     path("plans/<slug:version_id>.efpl", seating.plan, name="plan"),
     path("cart/", buying.cart, name="cart"),
     path("cart/more-time/", buying.extend, name="extend"),

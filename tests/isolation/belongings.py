@@ -19,6 +19,9 @@ from tenant_apps.access.domain import SYSTEM
 from tenant_apps.checkout import queries as links
 from tenant_apps.events import services as events
 from tenant_apps.events.domain import Texts
+from tenant_apps.notifications import queries as alerts
+from tenant_apps.notifications import services as notifications
+from tenant_apps.notifications.models import PlaceAlert
 from tenant_apps.queueing import services as queueing
 from tenant_apps.queueing.domain.lists import Entry, Verdict, What
 from tenant_apps.queueing.domain.reviews import Pointing
@@ -80,6 +83,7 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             Entry(Verdict.BLOCKED, What.MAIL, f"scalper@{word}.example", f"Reason of {word}"),
             actor=SYSTEM,
         )
+        notifications.alert_me(performance=performance, email=order.email, places=2, locale="en")
         user = User.objects.get(email=f"owner@{word}.example")
         User.objects.filter(pk=user.pk).update(name=f"Owner of {word}")
         user.refresh_from_db()
@@ -97,6 +101,7 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             "uidb36": reset[-2],
             "key": reset[-1],
             "link": links.order_link(order).strip("/").split("/")[-1],
+            "alert_link": alerts.alert_link(PlaceAlert.objects.get()).strip("/").split("/")[-1],
             "cursor": cursor,
             "user_id": user.public_id,
             "refund_id": "ref_000000000000000000000000",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from kernel import formatting
 from kernel.languages import current_language
 from kernel.money import Money
+from tenant_apps.orders.domain import EMAIL_MAX
 
 Text = str | Promise
 
@@ -249,3 +250,18 @@ class FormField:
         if self.error:
             parts.append(f"{self.name}-error")
         return " ".join(parts)
+
+
+def email_field(value: str, error: Text = "", hint: Text = "") -> FormField:
+    """Return the field for a mail address."""
+    return FormField(
+        name="email",
+        label=gettext_lazy("Mail address"),
+        value=value,
+        type="email",
+        inputmode="email",
+        autocomplete="email",
+        hint=hint,
+        error=error,
+        max_length=EMAIL_MAX,
+    )

@@ -65,6 +65,8 @@ class PerformanceRow:
     url: str
     # Where one waits for the sale, while it is not open yet.
     room_url: str = ""
+    # Where one asks to be told of places, once there are none.
+    alert_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

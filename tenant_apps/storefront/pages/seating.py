@@ -190,6 +190,8 @@ class SeatPage:
     has_accessible: bool
     # The areas stand alone: no sections at all.
     standing_only: bool = False
+    # Where one asks to be told of places, while there are none and the buyer has none either.
+    alert_url: str = ""
 
     @property
     def counts(self) -> range:

@@ -40,6 +40,10 @@ def seats_url(performance: Performance) -> str:
     return reverse("storefront:seats", args=[performance.public_id])
 
 
+def alert_url(performance: Performance) -> str:
+    return reverse("storefront:alert", args=[performance.public_id])
+
+
 def head_of(performance: Performance) -> PerformanceHead:
     """Return what heads the pages about a performance; its event and venue are fetched with it."""
     return PerformanceHead(

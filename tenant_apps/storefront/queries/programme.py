@@ -28,7 +28,7 @@ from tenant_apps.storefront.pages.programme import (
     MonthOfEvents,
     PerformanceRow,
 )
-from tenant_apps.storefront.queries.parts import event_url, poster_of, seats_url, when_of
+from tenant_apps.storefront.queries.parts import alert_url, event_url, poster_of, seats_url, when_of
 from tenant_apps.storefront.queries.waiting import room_url
 
 MOST_EVENTS = 300
@@ -74,6 +74,11 @@ def sale_of(performance: Performance, market: Market, now: datetime) -> Sale:
         opens=when_of(performance, opens),
         seconds_until_open=seconds if seconds < 86_400 else 0,
     )
+
+
+def has_places(performance: Performance) -> bool:
+    """Whether a place of the performance has no claim. Held ones may be free in some minutes."""
+    return inventory.stock_of([performance.pk])[performance.pk].free > 0
 
 
 def home_page(now: datetime) -> HomePage:
@@ -166,6 +171,7 @@ def _row(performance: Performance, market: Market, now: datetime, has_room: bool
         sale=sale_of(performance, market, now),
         url=seats_url(performance),
         room_url=room_url(performance) if has_room else "",
+        alert_url=alert_url(performance),
     )
 
 

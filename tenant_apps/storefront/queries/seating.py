@@ -32,6 +32,7 @@ from tenant_apps.storefront.pages.seating import (
 )
 from tenant_apps.storefront.queries.parts import (
     Zones,
+    alert_url,
     head_of,
     seats_url,
     timer_of,
@@ -158,6 +159,7 @@ def seat_page(house: House, asked: Request) -> SeatPage:
         overview_url=f"{url}?{urlencode({'section': ''})}" if len(seated) > 1 else url,
         has_accessible=any(house.facts[each.key].accessible for each in seated),
         standing_only=not seated,
+        alert_url="" if house.mine or _FREE in house.places else alert_url(performance),
     )
 
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel import errors
-from tenant_apps.orders.domain import EMAIL_MAX, NAME_MAX, Contact, contact_of
-from tenant_apps.storefront.pages.parts import FormField, Text
+from tenant_apps.orders.domain import NAME_MAX, Contact, contact_of
+from tenant_apps.storefront.pages.parts import FormField, Text, email_field
 from tenant_apps.storefront.views.memory import Memory
 
 
@@ -38,15 +38,9 @@ def fields(remembered: Memory, wrong: dict[str, Text]) -> list[FormField]:
             error=wrong.get("name", ""),
             max_length=NAME_MAX,
         ),
-        FormField(
-            name="email",
-            label=_("Mail address"),
-            value=remembered.email,
-            type="email",
-            inputmode="email",
-            autocomplete="email",
-            hint=_("Your tickets and the receipt go to this address."),
-            error=wrong.get("email", ""),
-            max_length=EMAIL_MAX,
+        email_field(
+            remembered.email,
+            wrong.get("email", ""),
+            _("Your tickets and the receipt go to this address."),
         ),
     ]

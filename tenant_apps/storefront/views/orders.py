@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kernel import clock, limits
-from kernel.addresses import client_address, prefix_of
 from kernel.db import current_schema
 from kernel.errors import DomainError, Invalid
 from kernel.languages import current_language
@@ -24,10 +21,11 @@ from tenant_apps.orders.models import Order
 from tenant_apps.payments import services as payments
 from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.orders import FindOrderPage, OrderLook
-from tenant_apps.storefront.pages.parts import FormField, Text
+from tenant_apps.storefront.pages.parts import email_field
 from tenant_apps.storefront.queries import orders as order_pages
 from tenant_apps.storefront.queries.calendar import calendar_of
 from tenant_apps.storefront.views import memory, problems
+from tenant_apps.storefront.views.limits import network_of
 from tenant_apps.storefront.views.problems import Problem
 from tenant_apps.tickets import queries as tickets
 from tenant_apps.tickets.rendering import render_pdf
@@ -182,16 +180,16 @@ def find_order(request: HttpRequest) -> HttpResponse:
     """Send the links to somebody's orders by mail. The answer is the same for every address."""
     form_url = reverse("storefront:find_order")
     if request.method != "POST":
-        page = FindOrderPage(_email(""), sent="sent" in request.GET, form_url=form_url)
+        page = FindOrderPage(email_field(""), sent="sent" in request.GET, form_url=form_url)
         return _find(request, page)
     email = request.POST.get("email", "")[: EMAIL_MAX + 1]
     try:
         contact = contact_of(email=email, name="A")
     except Invalid as refusal:
-        page = FindOrderPage(_email(email, gettext(str(refusal.message))), form_url=form_url)
+        page = FindOrderPage(email_field(email, gettext(str(refusal.message))), form_url=form_url)
         return _find(request, page, status=422)
     schema_name = current_schema()
-    here = limits.bucket(schema_name, "find-order-from", _prefix_of(request))
+    here = limits.bucket(schema_name, "find-order-from", network_of(request))
     limits.take(here, capacity=10, refill_per_s=1 / 60).ensure()
     # Per mailbox nothing is refused, so that nothing is told: later mails are just not sent.
     mailbox = limits.bucket(schema_name, "find-order-to", contact.email.lower())
@@ -200,29 +198,5 @@ def find_order(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(f"{form_url}?sent")
 
 
-def _prefix_of(request: HttpRequest) -> str:
-    """Return the network that asks: behind our proxies the peer is always the proxy."""
-    return prefix_of(
-        client_address(
-            request.META.get("REMOTE_ADDR", ""),
-            request.headers.get("X-Forwarded-For", ""),
-            trusted_proxies=settings.TRUSTED_PROXIES,
-        )
-    )
-
-
 def _find(request: HttpRequest, page: FindOrderPage, status: int = 200) -> HttpResponse:
     return render(request, "storefront/find_order.html", {"page": page}, status=status)
-
-
-def _email(value: str, error: Text = "") -> FormField:
-    return FormField(
-        name="email",
-        label=_("Mail address"),
-        value=value,
-        type="email",
-        inputmode="email",
-        autocomplete="email",
-        error=error,
-        max_length=EMAIL_MAX,
-    )

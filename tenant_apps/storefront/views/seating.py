@@ -66,7 +66,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
     performance = events.performance_for_sale(performance_id)
     ensure_trusted(request, performance)
     layout = venues.layout(performance.plan_version_id)
-    section, from_row = request.POST.get("section", "")[:80], _number(request.POST.get("from"))
+    section, from_row = request.POST.get("section", "")[:80], whole_number(request.POST.get("from"))
     try:
         holds = services.choose_places(
             performance=performance,
@@ -74,7 +74,7 @@ def choose(request: HttpRequest, performance_id: str) -> HttpResponse:
             seats=_ordinals(request),
             shown=seating.shown_ordinals(layout, section, from_row),
             areas={
-                name.removeprefix("area-"): _number(request.POST.get(name))
+                name.removeprefix("area-"): whole_number(request.POST.get(name))
                 for name in request.POST
                 if name.startswith("area-")
             },
@@ -103,7 +103,7 @@ def together(request: HttpRequest, performance_id: str) -> HttpResponse:
     )
     section = request.POST.get("section", "")[:80]
     wish = Wish(
-        count=max(1, min(_number(request.POST.get("count")), MOST_SEATS)),
+        count=max(1, min(whole_number(request.POST.get("count")), MOST_SEATS)),
         categories=frozenset(seating.categories_of(performance, chosen.zone)) or None,
         section=seating.known_section(performance, section),
         accessible=chosen.accessible,
@@ -156,7 +156,7 @@ def _go_on(request: HttpRequest, performance: Performance) -> HttpResponse:
 def _asked(request: HttpRequest) -> seating.Request:
     return seating.Request(
         section=request.GET.get("section", "")[:80],
-        from_row=_number(request.GET.get("from")),
+        from_row=whole_number(request.GET.get("from")),
         chosen=SeatFilter(
             zone=request.GET.get("zone", "")[:2], accessible=bool(request.GET.get("accessible"))
         ),
@@ -164,10 +164,10 @@ def _asked(request: HttpRequest) -> seating.Request:
 
 
 def _ordinals(request: HttpRequest) -> list[int]:
-    return [_number(text, otherwise=-1) for text in request.POST.getlist("place")]
+    return [whole_number(text, otherwise=-1) for text in request.POST.getlist("place")]
 
 
-def _number(text: str | None, *, otherwise: int = 0) -> int:
+def whole_number(text: str | None, *, otherwise: int = 0) -> int:
     """Read a whole number from 0; what is none, or far too long, is the other."""
     good = text is not None and text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
     return int(text) if good and text else otherwise
