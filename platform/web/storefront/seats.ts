@@ -91,6 +91,7 @@ function start(): void {
     money,
     tray: get(document, "[data-tray-words]"),
     voice: new Voice(get(document, "[data-said]"), get(document, "[data-toast]")),
+    soldOut: find(document, "[data-sold-out]"),
     together: () => Math.min(facts.most, Number(counter?.value ?? 1)),
   });
   page.start();

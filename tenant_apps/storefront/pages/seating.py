@@ -187,11 +187,13 @@ class SeatPage:
     form_url: str
     find_url: str
     overview_url: str
+    # Where one asks to be told of places.
+    alert_url: str
     has_accessible: bool
     # The areas stand alone: no sections at all.
     standing_only: bool = False
-    # Where one asks to be told of places, while there are none and the buyer has none either.
-    alert_url: str = ""
+    # Nothing is free, and the buyer has nothing either.
+    is_sold_out: bool = False
 
     @property
     def counts(self) -> range:

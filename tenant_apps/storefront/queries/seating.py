@@ -157,9 +157,10 @@ def seat_page(house: House, asked: Request) -> SeatPage:
         form_url=reverse("storefront:choose", args=[performance.public_id]),
         find_url=reverse("storefront:together", args=[performance.public_id]) if seated else "",
         overview_url=f"{url}?{urlencode({'section': ''})}" if len(seated) > 1 else url,
+        alert_url=alert_url(performance),
         has_accessible=any(house.facts[each.key].accessible for each in seated),
         standing_only=not seated,
-        alert_url="" if house.mine or _FREE in house.places else alert_url(performance),
+        is_sold_out=not house.mine and _FREE not in house.places,
     )
 
 

@@ -20,6 +20,8 @@ import { showTray } from "./tray.ts";
 export interface PageParts {
   readonly form: HTMLFormElement;
   readonly tray: HTMLElement;
+  /** Says that nothing is free, while nothing is. */
+  readonly soldOut: HTMLElement | null;
   readonly voice: Voice;
   /** An amount in minor units, as the page writes it. */
   readonly money: (minor: number) => string;
@@ -197,6 +199,9 @@ export class SeatPage {
   private refresh(ordinals: readonly number[]): void {
     this.boxes.refresh(this.board, ordinals);
     this.stock.recount();
+    const { soldOut } = this.parts;
+    if (soldOut && this.snapshot)
+      soldOut.hidden = this.board.mine.size > 0 || this.snapshot.includes(FREE);
   }
 
   private lost(ordinals: readonly number[]): void {
