@@ -12,6 +12,7 @@ ONE_VENUE_NAME = "one_venue_per_name"
 ONE_PLAN_NAME = "one_plan_per_name_and_venue"
 ONE_VERSION_NUMBER = "one_version_per_number"
 ONE_VERSION_CONTENT = "one_version_per_content"
+ONE_VIEW = "one_view_per_part_of_a_plan"
 
 
 def new_venue_id() -> str:
@@ -24,6 +25,14 @@ def new_plan_id() -> str:
 
 def new_version_id() -> str:
     return ids.new("plv")
+
+
+def new_picture_id() -> str:
+    return ids.new("pic")
+
+
+def new_view_id() -> str:
+    return ids.new("vew")
 
 
 class Venue(models.Model):
@@ -192,3 +201,76 @@ class Area(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Picture(models.Model):
+    """An uploaded picture, written anew in our own format."""
+
+    # Nobody guesses it: whoever has the id may see the picture.
+    public_id = models.CharField(max_length=ids.MAX_LENGTH, unique=True, default=new_picture_id)
+    # SHA-256 of the file that was uploaded: the same file again is the same picture.
+    checksum = models.CharField(max_length=64, unique=True)
+    # Of the largest size, in pixels.
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class PictureSize(models.Model):
+    """A picture's bytes in one width. In the tenant's own tables, as all that it owns."""
+
+    picture = models.ForeignKey(
+        Picture, on_delete=models.CASCADE, related_name="sizes", db_index=False
+    )
+    width = models.PositiveSmallIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("picture", "width"), name="one_size_per_width"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.picture_id}, {self.width} px"
+
+
+class PlaceView(models.Model):
+    """What one sees from a part of a plan, or is to know of it: a picture, a note, or both.
+
+    By keys and beside the versions, which never change: pictures are often taken after the sale
+    has begun.
+    """
+
+    public_id = models.CharField(max_length=ids.MAX_LENGTH, unique=True, default=new_view_id)
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="views", db_index=False)
+    # A section, a row or table of it, a seat of that.
+    section = models.CharField(max_length=40)
+    row = models.CharField(max_length=40, blank=True)
+    seat = models.CharField(max_length=40, blank=True)
+    picture = models.ForeignKey(
+        Picture, on_delete=models.PROTECT, related_name="views", null=True, blank=True
+    )
+    # What the picture shows, for who does not see it.
+    alt = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("plan", "section", "row", "seat"), name=ONE_VIEW),
+            models.CheckConstraint(
+                condition=Q(picture__isnull=False) | ~Q(note=""), name="view_says_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(picture__isnull=True) | ~Q(alt=""), name="view_picture_in_words"
+            ),
+            models.CheckConstraint(
+                condition=~Q(section="") & (Q(seat="") | ~Q(row="")), name="view_part_is_whole"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.section, self.row, self.seat)))

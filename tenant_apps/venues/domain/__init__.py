@@ -32,6 +32,7 @@ from tenant_apps.venues.domain.document import (
 )
 from tenant_apps.venues.domain.json_import import import_json
 from tenant_apps.venues.domain.model import ATTRIBUTES, FORMAT, MAX_PLACES, Plan, category_of
+from tenant_apps.venues.domain.pictures import PictureRefused, Rendered, render_picture
 from tenant_apps.venues.domain.places import (
     Layout,
     LayoutArea,
@@ -45,6 +46,7 @@ from tenant_apps.venues.domain.problems import Problem
 from tenant_apps.venues.domain.ranking import Ranking, ranking_of
 from tenant_apps.venues.domain.report import ImportProblem, ImportReport, MadeLine, SectionSummary
 from tenant_apps.venues.domain.seating import Mark, seating_of, stretches_of
+from tenant_apps.venues.domain.sights import NoSuchPart, Part, ShownPicture, Sight
 
 __all__ = [
     "ATTRIBUTES",
@@ -59,15 +61,21 @@ __all__ = [
     "LayoutSection",
     "MadeLine",
     "Mark",
+    "NoSuchPart",
     "NoSuchPlace",
     "NotCompact",
+    "Part",
+    "PictureRefused",
     "Place",
     "Plan",
     "PlanRefused",
     "Problem",
     "Ranking",
+    "Rendered",
     "Report",
     "SectionSummary",
+    "ShownPicture",
+    "Sight",
     "Spot",
     "canonical_bytes",
     "category_of",
@@ -84,6 +92,7 @@ __all__ = [
     "load_json",
     "parse_plan",
     "ranking_of",
+    "render_picture",
     "seating_of",
     "stretches_of",
     "to_document",

@@ -21,7 +21,7 @@ from kernel.languages import isolated
 from tenant_apps.access.domain import Actor, Permission
 from tenant_apps.venues import domain
 from tenant_apps.venues.domain import Layout, Place, Ranking, Spot
-from tenant_apps.venues.models import Plan, PlanVersion, Venue
+from tenant_apps.venues.models import Plan, PlanVersion, Section, Venue
 
 
 class NamedPlace(Protocol):
@@ -121,6 +121,11 @@ def versions_of(plan_id: int) -> QuerySet[PlanVersion]:
     return (
         PlanVersion.objects.filter(plan_id=plan_id).defer("document", "compact").order_by("-number")
     )
+
+
+def sections_of(version_id: int) -> QuerySet[Section]:
+    """Return a version's sections in the plan's order."""
+    return Section.objects.filter(version_id=version_id).order_by("position")
 
 
 # --- published versions, for everyone -------------------------------------------------------------
