@@ -333,7 +333,8 @@ STORAGES = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
-FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["eventflow.uploads.BoundedUploads"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
 # Security ------------------------------------------------------------------------------------
 

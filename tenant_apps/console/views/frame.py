@@ -17,6 +17,7 @@ PARENTS = {
     "review": "reviews",
     "listings": "reviews",
     "waiting_room": "performances",
+    "views": "plans",
 }
 # More than so many waiting orders need no exact number.
 MANY = 99
@@ -34,6 +35,7 @@ def show(
         "zone": tenant.timezone,
         "sees_orders": actor.may(Permission.ORDERS_VIEW),
         "sees_events": actor.may(Permission.EVENTS_VIEW),
+        "sees_plans": actor.may(Permission.VENUES_VIEW),
         "edits_events": actor.may(Permission.EVENTS_EDIT),
         "to_look_at": queueing.reviews_visible_to(actor)[: MANY + 1].count(),
     }
