@@ -14,6 +14,7 @@ from kernel.postgresql.base import PUBLIC
 from public_apps.tenants import queries, schemas, services
 from public_apps.tenants.domain import TenantRecord
 from tenant_apps.storefront.queries.seating import forget_cached as forget_sections
+from tenant_apps.storefront.queries.sights import forget_cached as forget_sights
 from tenant_apps.venues.queries import forget_cached as forget_plans
 from tests.support.actors import Tester
 
@@ -87,6 +88,7 @@ def database(django_db_setup: None, django_db_blocker: pytest.Blocker) -> Iterat
     queries.forget_cached()
     forget_plans()
     forget_sections()
+    forget_sights()
     with django_db_blocker.unblock(), public_context():
         yield
 

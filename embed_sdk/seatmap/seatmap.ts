@@ -10,6 +10,7 @@ import { areaAt, seatAt, sectionAt } from "./geometry/hit.ts";
 import { type PlanPoint, type ScreenPoint, toPlan, toScreen } from "./geometry/viewport.ts";
 import { listen } from "./gestures/gestures.ts";
 import { Grid } from "./list/grid.ts";
+import { Backgrounds } from "./paint/backgrounds.ts";
 import { Minimap } from "./paint/minimap.ts";
 import { readPalette } from "./paint/palette.ts";
 import { ribbonsOf } from "./paint/ribbons.ts";
@@ -31,6 +32,8 @@ export interface SeatmapOptions {
   readonly onLook?: (ordinal: number, at: ScreenPoint) => void;
   /** What is said of a seat besides: "a pillar to the left". */
   readonly noteOf?: (ordinal: number) => string;
+  /** Where a picture is that lies under the plan; without it none is shown. */
+  readonly pictureUrl?: (image: string) => string;
 }
 
 /** A seat may be pointed at from this size on, in CSS pixels; a tap on a smaller one zooms. */
@@ -75,6 +78,7 @@ export class Seatmap {
       zoneOfCategory,
       ribbonOf: ribbonsOf(plan, zoneOfCategory),
       words,
+      backgrounds: new Backgrounds(),
       palette: readPalette(
         container,
         zones.map(({ letter }) => letter),
@@ -91,6 +95,9 @@ export class Seatmap {
     this.minimap = new Minimap(this.frame.minimap, this.scene);
     this.grid = new Grid(this.frame.grid, this.gridHost(), `seatmap-${count}-seat`);
     this.listen();
+    if (options.pictureUrl) {
+      this.scene.backgrounds.fetch(plan.backgrounds, options.pictureUrl, () => this.repaint());
+    }
   }
 
   /** Takes a snapshot of all places: a byte each. Nothing is drawn before the first one. */
@@ -173,6 +180,7 @@ export class Seatmap {
   destroy(): void {
     this.stopped.abort();
     this.screen.destroy();
+    this.scene.backgrounds.destroy();
     this.frame.root.remove();
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tenant_apps.storefront.views import alerts, buying, orders, programme, seating, waiting
+from tenant_apps.storefront.views import alerts, buying, orders, programme, seating, sights, waiting
 
 app_name = "storefront"
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("performances/<slug:performance_id>/alert/", alerts.alert, name="alert"),
     path("alerts/<str:alert_token>/", alerts.end_alert, name="end_alert"),
     path("plans/<slug:version_id>.efpl", seating.plan, name="plan"),
+    path("plans/<slug:version_id>/sights.json", sights.sights, name="sights"),
+    path("pictures/<slug:picture_id>/<int:width>.webp", sights.picture, name="picture"),
     path("cart/", buying.cart, name="cart"),
     path("cart/more-time/", buying.extend, name="extend"),
     path("cart/again/", buying.again, name="again"),

@@ -29,15 +29,20 @@ from tenant_apps.queueing.domain.rules import Rule
 from tenant_apps.tickets import queries as tickets
 from tenant_apps.tickets import services as ticket_services
 from tenant_apps.tickets.domain import TicketLine
+from tenant_apps.venues import services as venues
+from tenant_apps.venues.domain import Part
 from tests.support.api import ApiClient, api_client
 from tests.support.orders import place_order
 from tests.support.people import PASSWORD, signed_in_member
+from tests.support.pictures import photo
 from tests.support.sale import put_on_sale
 
 # Rows that looking on changes: when somebody came, and what was refused.
 RESTLESS = {"django_session", "oauth2_provider_accesstoken", "access_answer", "tickets_scan"}
 
-SECRETS = ("Title", "Buyer", "Seat", "Holder", "Owner", "Reason")
+SECRETS = (
+    "Title", "Buyer", "Seat", "Holder", "Owner", "Reason", "View", "Note",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -84,6 +89,10 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             actor=SYSTEM,
         )
         notifications.alert_me(performance=performance, email=order.email, places=2, locale="en")
+        view = venues.add_view(
+            plan_id=performance.plan_version.plan_id, part=Part("stalls"), content=photo(word),
+            alt=f"View of {word}", note=f"Note of {word}", actor=SYSTEM,
+        )  # fmt: skip
         user = User.objects.get(email=f"owner@{word}.example")
         User.objects.filter(pk=user.pk).update(name=f"Owner of {word}")
         user.refresh_from_db()
@@ -103,6 +112,10 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             "link": links.order_link(order).strip("/").split("/")[-1],
             "alert_link": alerts.alert_link(PlaceAlert.objects.get()).strip("/").split("/")[-1],
             "cursor": cursor,
+            "plan_id": performance.plan_version.plan.public_id,
+            "view_id": view.public_id,
+            "picture_id": view.picture.public_id if view.picture else "",
+            "width": "480",
             "user_id": user.public_id,
             "refund_id": "ref_000000000000000000000000",
             "code": tickets.token_of(ticket),
@@ -117,9 +130,7 @@ def fill(tenant: TenantRecord, word: str) -> Belongings:
             "password": PASSWORD,
             "buyer_email": order.email,
         },
-        secrets=[
-            f"{what} of {word}" for what in ("Title", "Buyer", "Seat", "Holder", "Owner", "Reason")
-        ],
+        secrets=[f"{what} of {word}" for what in SECRETS],
     )
 
 

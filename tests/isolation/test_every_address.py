@@ -32,6 +32,10 @@ PARAMETERS = {
     "event_id": "event_id",
     "performance_id": "performance_id",
     "version_id": "version_id",
+    "plan_id": "plan_id",
+    "view_id": "view_id",
+    "picture_id": "picture_id",
+    "width": "width",
     "order_id": "order_id",
     "ticket_id": "ticket_id",
     "listing_id": "listing_id",
@@ -60,6 +64,8 @@ FORMS: dict[str, dict[str, str]] = {
     "console:refund": {"reason": "a try"},
     "console:review": {"decision": "block", "reason": "a try"},
     "console:unlist": {},
+    "console:remove_view": {},
+    "console:views": {"section": "stalls", "note": "a try"},
     "console:waiting_room": {
         "mode": "on", "per_minute": "1", "most_inside": "1", "lease_minutes": "1",
     },
@@ -317,7 +323,9 @@ def test_their_own_token_shows_their_things(theirs: Belongings) -> None:
         assert answer.status_code == 200, f"{path}: {told(answer)}"
         text = json.dumps(told(answer), ensure_ascii=False)
         shown |= {secret for secret in theirs.secrets if secret in text}
-    assert shown == set(theirs.secrets) - {"Owner of borealis", "Reason of borealis"}
+    assert shown == set(theirs.secrets) - {
+        f"{what} of borealis" for what in ("Owner", "Reason", "View", "Note")
+    }
 
 
 def test_their_own_session_and_link_lead_somewhere(theirs: Belongings) -> None:
@@ -329,6 +337,10 @@ def test_their_own_session_and_link_lead_somewhere(theirs: Belongings) -> None:
     assert {secret for secret in theirs.secrets if secret in shown} >= {
         "Title of borealis", "Buyer of borealis", "Owner of borealis",
     }  # fmt: skip
+    views = theirs.browser.get(f"/console/plans/{theirs.ids['plan_id']}/views/").content.decode()
+    assert "View of borealis" in views
+    assert "Note of borealis" in views
+    assert theirs.browser.get(f"/pictures/{theirs.ids['picture_id']}/480.webp").status_code == 200
     assert "Reason of borealis" in theirs.browser.get("/console/buyers/").content.decode()
     assert "Buyer of borealis" in theirs.browser.get("/console/reviews/").content.decode()
 

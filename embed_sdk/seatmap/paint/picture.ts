@@ -169,6 +169,7 @@ export class Atelier {
     const { context } = picture.under;
     const pixel = 1 / picture.viewport.zoom;
     toPlan(context, picture);
+    this.scene.backgrounds.paint(context, this.scene);
     paintDrawn(context, this.scene, pixel);
     if (picture.level >= Level.ROWS) paintTexts(context, this.scene, pixel);
   }

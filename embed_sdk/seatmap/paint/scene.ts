@@ -3,6 +3,7 @@
 import type { Places } from "../places/places.ts";
 import { categoryOf, type Plan, type Section } from "../plan/plan.ts";
 import type { MapWords } from "../words.ts";
+import type { Backgrounds } from "./backgrounds.ts";
 import type { Palette } from "./palette.ts";
 import type { Ribbon } from "./ribbons.ts";
 
@@ -28,6 +29,7 @@ export interface Scene {
   /** A section's surface; made when it is painted first. */
   readonly ribbonOf: (section: Section) => Ribbon;
   readonly words: MapWords;
+  readonly backgrounds: Backgrounds;
   palette: Palette;
   /** A floor's key, or "" for all. */
   floor: string;

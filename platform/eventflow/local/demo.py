@@ -17,6 +17,7 @@ from eventflow.local.demo_content import ORGANIZERS, SOON_S
 from eventflow.local.demo_content.shapes import Date, House, Organizer, Person, Show
 from eventflow.local.demo_orders import open_account, sell_out
 from eventflow.local.demo_sign_ins import DemoPlace
+from eventflow.local.demo_views import DemoView, draw
 from kernel import clock
 from kernel.db import public_context, tenant_context
 from public_apps.identity import services as identity
@@ -35,6 +36,7 @@ from tenant_apps.payments import services as payment_services
 from tenant_apps.pricing import services as pricing
 from tenant_apps.pricing.domain import PriceListDraft
 from tenant_apps.pricing.models import PriceList
+from tenant_apps.venues import queries as venue_queries
 from tenant_apps.venues import services as venues
 from tenant_apps.venues.models import Plan, Venue
 
@@ -153,9 +155,27 @@ def _house(house: House, timezone: str) -> int:
         plan = venues.create_plan(
             venue_id=venue.pk, name=house.plan_name, document=house.draw(), actor=DEMO
         )
-    if plan.current_version_id is None:
-        return venues.publish_plan(plan_id=plan.pk, actor=DEMO).pk
-    return plan.current_version_id
+    version_id = plan.current_version_id
+    if version_id is None:
+        version_id = venues.publish_plan(plan_id=plan.pk, actor=DEMO).pk
+    if house.views and not venue_queries.views_of(plan.pk).exists():
+        for view in house.views:
+            _show(view, plan.pk, version_id)
+    return version_id
+
+
+def _show(view: DemoView, plan_id: int, version_id: int) -> None:
+    part = venue_queries.part_by_labels(
+        version_id, section=view.section, row=view.row, seat=view.seat
+    )
+    if view.alt:
+        drawn = draw(view)
+        venues.add_view(
+            plan_id=plan_id, part=part, content=drawn, size=len(drawn), alt=view.alt,
+            note=view.note, actor=DEMO,
+        )  # fmt: skip
+    else:
+        venues.set_view(plan_id=plan_id, part=part, note=view.note, actor=DEMO)
 
 
 def _price_list(draft: PriceListDraft) -> int:

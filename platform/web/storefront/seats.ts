@@ -5,6 +5,7 @@ import { type Facts, moneyOf, type PageWords } from "./seating/facts.ts";
 import { breathe, fetchPlan, Hall, mapWords, type Wanted } from "./seating/hall.ts";
 import { SeatPage } from "./seating/page.ts";
 import { Voice } from "./seating/said.ts";
+import { fetchSights } from "./seating/sights.ts";
 
 const COUNT_KEY = "seats-together";
 
@@ -98,6 +99,12 @@ function start(): void {
   const host = find(document, "[data-map]");
   listenToFilter(page, host !== null);
   listenToFinder(page, counter);
+  // Without them the places are sold as well.
+  if (facts.sights_url)
+    fetchSights(facts.sights_url).then(
+      (sights) => page.know(sights),
+      () => {},
+    );
   if (host) void openMap(host, page, facts, words, money);
   // A wide hall begins in the middle, where people want to sit.
   const hall = find(document, "[data-middle]");

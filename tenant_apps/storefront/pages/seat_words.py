@@ -41,6 +41,8 @@ SEAT_WORDS: dict[str, object] = {
     "whole": _("Show the whole map"),
     "floors": _("Floor"),
     "all_floors": _("All floors"),
+    # Translators: %s is a seat's name.
+    "view": _("The view from %s"),
     "lost": _("Sorry: %s was just taken by someone else."),
     "chosen": _("%s is yours for now."),
     "chosen_many": _("Yours for now: %s."),

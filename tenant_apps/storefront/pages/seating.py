@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from kernel.money import Money
 from tenant_apps.inventory.domain.best import MOST_SEATS
 from tenant_apps.storefront.pages.parts import PerformanceHead, Text, Timer, ZoneLegend
+from tenant_apps.storefront.pages.sights import SightView
 
 
 class SeatState(StrEnum):
@@ -59,6 +60,7 @@ class SeatView:
     # The buyer asked for other places; this one stays where it is and cannot be chosen.
     filtered_out: bool = False
     at_table: bool = False
+    notes: Sequence[str] = ()
 
     @property
     def mark(self) -> str:
@@ -106,12 +108,17 @@ class SectionView:
     key: str
     label: str
     rows: Sequence[RowView]
+    sights: Sequence[SightView]
     free: int
     from_row: int = 0
     first_row: str = ""
     last_row: str = ""
     previous_rows_url: str = ""
     next_rows_url: str = ""
+
+    @property
+    def has_pictures(self) -> bool:
+        return any(sight.picture for sight in self.sights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +168,10 @@ class LiveFeed:
 
     base_url: str
     plan_url: str
+    # Pictures and notes of the plan's parts; "" where there are none.
+    sights_url: str
+    # A picture under the plan, with %s for its id.
+    picture_url: str
     hold_id: str
     ordinals: Sequence[int]
     most: int

@@ -30,6 +30,7 @@ from tenant_apps.storefront.pages.seating import (
     SectionCard,
     SectionView,
 )
+from tenant_apps.storefront.queries import sights
 from tenant_apps.storefront.queries.parts import (
     Zones,
     alert_url,
@@ -39,6 +40,7 @@ from tenant_apps.storefront.queries.parts import (
     zones_of,
 )
 from tenant_apps.venues import queries as venues
+from tenant_apps.venues.domain import Sight
 from tenant_apps.venues.domain.places import Layout, LayoutArea, LayoutRow, LayoutSection
 
 MOST_SEATS_SHOWN = 1_200
@@ -83,6 +85,7 @@ class House:
     places: bytes
     holds: Sequence[Hold]
     mine: frozenset[int]
+    sights: Sequence[Sight]
 
 
 # Of published plans, which never change.
@@ -118,6 +121,7 @@ def house_of(performance: Performance, session: str | None) -> House:
         places=inventory.snapshot(performance.pk).places,
         holds=holds,
         mine=frozenset(ordinal for hold in holds for ordinal in hold.places),
+        sights=sights.sights_of(performance.plan_version),
     )
 
 
@@ -262,10 +266,12 @@ def _section(house: House, section: LayoutSection, asked: Request, url: str) -> 
     def link(row: int) -> str:
         return f"{url}?{urlencode({'section': section.key, 'from': str(row)})}"
 
+    shown = range(rows[0].first_ordinal, rows[-1].ordinals.stop)
     return SectionView(
         key=section.key,
         label=section.label,
         rows=[_row(house, row, asked.chosen) for row in rows],
+        sights=sights.within(house.sights, shown),
         free=sum(_free_among(house.places, row.ordinals) for row in rows),
         from_row=start,
         first_row=rows[0].label if partly else "",
@@ -285,6 +291,7 @@ def _start_before(section: LayoutSection, start: int) -> int:
 
 def _row(house: House, row: LayoutRow, chosen: SeatFilter) -> RowView:
     wanted = house.zones.by_letter(chosen.zone)
+    notes = sights.notes_of(house.sights)
     seats = []
     for index, (ordinal, label) in enumerate(zip(row.ordinals, row.labels, strict=True)):
         zone = house.zones.of_category.get(row.categories[index])
@@ -303,6 +310,7 @@ def _row(house: House, row: LayoutRow, chosen: SeatFilter) -> RowView:
                 aisle_before=index in row.aisles,
                 filtered_out=out and ordinal not in house.mine,
                 at_table=row.kind == "table",
+                notes=notes.of(ordinal),
             )
         )
     return RowView(label=row.label, seats=seats, is_table=row.kind == "table")
@@ -353,6 +361,10 @@ def _live(house: House) -> LiveFeed:
     currency = house.currency
     return LiveFeed(
         base_url=f"/live/performances/{house.performance.public_id}",
+        sights_url=reverse("storefront:sights", args=[house.performance.plan_version.public_id])
+        if house.sights
+        else "",
+        picture_url=sights.picture_url("id", sights.WHOLE).replace("/id/", "/%s/"),
         plan_url=reverse("storefront:plan", args=[house.performance.plan_version.public_id]),
         hold_id=house.holds[0].hold_id if house.holds else "",
         ordinals=mine,

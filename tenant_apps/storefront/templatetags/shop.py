@@ -17,6 +17,7 @@ from kernel.money import Money
 from tenant_apps.storefront import domain
 from tenant_apps.storefront.pages.parts import Poster
 from tenant_apps.storefront.pages.seating import ATTRIBUTE_WORDS, STATE_WORDS, SeatState, SeatView
+from tenant_apps.storefront.pages.sights import SightView
 
 register = template.Library()
 
@@ -113,7 +114,20 @@ def seat_name(seat: SeatView) -> str:
     if seat.zone is not None:
         parts.append(price(seat.zone.price))
     parts += [str(words) for key, (words, _) in ATTRIBUTE_WORDS.items() if key in seat.attributes]
+    parts += [isolated(note) for note in seat.notes]
     return gettext(", ").join(parts)
+
+
+@register.filter
+def part_name(sight: SightView) -> str:
+    """Say which part of a plan is meant, within its section: Row C, seat 14."""
+    if not sight.row:
+        return isolated(sight.section)
+    # Translators: %s is a label such as C.
+    row = (gettext("Table %s") if sight.at_table else gettext("Row %s")) % isolated(sight.row)
+    if not sight.seat:
+        return row
+    return gettext(", ").join([row, gettext("seat %s") % isolated(sight.seat)])
 
 
 def _where(seat: SeatView) -> str:

@@ -83,9 +83,14 @@ ZONES = (
 
 def open_house(**given: Any) -> Performance:
     """Put a performance in the house on sale."""
-    venue = venues.create_venue(name="Great Hall", timezone="Europe/Berlin", actor=OWNER)
+    venue = venues.create_venue(
+        name=given.pop("venue", "Great Hall"), timezone="Europe/Berlin", actor=OWNER
+    )
     plan = venues.create_plan(
-        venue_id=venue.pk, name="House", actor=OWNER, document=house_document()
+        venue_id=venue.pk,
+        name="House",
+        actor=OWNER,
+        document=given.pop("document", None) or house_document(),
     )
     version = venues.publish_plan(plan_id=plan.pk, actor=OWNER)
     event = given.pop("event", None) or make_event(summary=SUMMARY, description="To be.\n\nOr not.")

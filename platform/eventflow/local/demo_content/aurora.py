@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eventflow.local import demo_plans
+from eventflow.local import demo_plans, demo_views
 from eventflow.local.demo_content.shapes import Date, House, Organizer, Show, paragraphs, people
 from tenant_apps.events.domain import Limits, Texts
 from tenant_apps.pricing.domain import FeeRule, PriceListDraft, TaxRule, TierDraft, ZoneDraft
@@ -213,6 +213,7 @@ AURORA = Organizer(
             "Lindenallee 12\n10117 Berlin",
             "Main stage",
             demo_plans.theatre,
+            demo_views.PLAYHOUSE,
         ),
         House(
             "studio", "Aurora Studio", "Lindenallee 14\n10117 Berlin", "Studio", demo_plans.studio

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eventflow.local.demo_views import DemoView
 from tenant_apps.events.domain import Limits, Texts
 from tenant_apps.events.domain.sale import USUAL_LIMITS
 from tenant_apps.pricing.domain import PriceListDraft
@@ -20,6 +21,7 @@ class House:
     address: str
     plan_name: str
     draw: Callable[[], dict[str, Any]]
+    views: Sequence[DemoView] = ()
 
 
 @dataclass(frozen=True, slots=True)

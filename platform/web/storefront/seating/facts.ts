@@ -17,6 +17,10 @@ export interface Facts {
   /** Digits after the point. */
   readonly exponent: number;
   readonly plan_url: string;
+  /** Pictures and notes of the plan's parts, or "". */
+  readonly sights_url: string;
+  /** Where a picture under the plan is, with %s for its id. */
+  readonly picture_url: string;
   readonly zones: readonly Zone[];
 }
 
@@ -40,6 +44,7 @@ export interface PageWords {
   readonly whole: string;
   readonly floors: string;
   readonly all_floors: string;
+  readonly view: string;
   readonly lost: string;
   readonly chosen: string;
   readonly chosen_many: string;

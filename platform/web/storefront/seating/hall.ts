@@ -9,6 +9,7 @@ import { mountSeatmap, type Seatmap } from "../../../../embed_sdk/seatmap/seatma
 import { longName, type MapWords } from "../../../../embed_sdk/seatmap/words.ts";
 import { fill } from "../elements.ts";
 import type { Facts, PageWords } from "./facts.ts";
+import type { Sights } from "./sights.ts";
 import { SeatTip } from "./tip.ts";
 
 export interface HallTarget {
@@ -31,21 +32,33 @@ export class Hall {
   private readonly facts: Facts;
   private readonly words: MapWords;
   private readonly zoneOfCategory: Int8Array;
+  private sights: Sights | null = null;
 
   constructor(host: HTMLElement, plan: Plan, facts: Facts, words: MapWords, target: HallTarget) {
     this.plan = plan;
     this.facts = facts;
     this.words = words;
     this.zoneOfCategory = zonesByCategory(plan, facts.zones);
-    const tip = new SeatTip(host, plan, words, (seat) => this.zoneOf(seat));
+    const tip = new SeatTip(host, plan, words, {
+      zoneOf: (seat) => this.zoneOf(seat),
+      notesOf: (seat) => this.sights?.notesOf(seat) ?? [],
+      pictureOf: (seat) => this.sights?.pictureOf(seat) ?? null,
+    });
     this.map = mountSeatmap(host, {
       plan,
       zones: facts.zones,
       words,
       onSeat: target.onSeat,
       onArea: (area: Area) => target.onArea(area.key),
+      pictureUrl: (image) => fill(facts.picture_url, encodeURIComponent(image)),
+      noteOf: (seat) => this.sights?.exactNotesOf(seat).join(words.comma) ?? "",
       onLook: (seat, at) => tip.show(seat, at, this.map.places.look(seat)),
     });
+  }
+
+  know(sights: Sights): void {
+    this.sights = sights;
+    this.map.repaint();
   }
 
   load(states: Uint8Array): void {

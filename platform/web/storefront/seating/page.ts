@@ -13,6 +13,8 @@ import { Boxes } from "./boxes.ts";
 import type { Facts, PageWords } from "./facts.ts";
 import type { Hall, Wanted } from "./hall.ts";
 import { explain, type Voice } from "./said.ts";
+import { SightButton } from "./sight.ts";
+import type { Sights } from "./sights.ts";
 import { findStanding, type Standing, showStanding, wantedChange } from "./standing.ts";
 import { Stock } from "./stock.ts";
 import { showTray } from "./tray.ts";
@@ -39,6 +41,8 @@ export class SeatPage {
   private readonly standing: readonly Standing[];
   private readonly choice: Choice;
   private readonly money: (minor: number) => string;
+  private readonly sight: SightButton | null;
+  private sights: Sights | null = null;
   private hall: Hall | null = null;
   private snapshot: Uint8Array | null = null;
   /** What a rule still asks for. */
@@ -54,6 +58,7 @@ export class SeatPage {
     this.board.apply([...this.boxes.states()]);
     this.stock = new Stock(this.board, this.boxes, words);
     this.standing = findStanding(parts.form);
+    this.sight = SightButton.on(document, words.view, (ordinal) => this.name(ordinal));
     this.choice = new Choice(
       new Holds({ base: facts.base_url, prove: (problem) => this.prove(problem) }),
       {
@@ -90,6 +95,7 @@ export class SeatPage {
   /** The map is there now. */
   open(hall: Hall): void {
     this.hall = hall;
+    if (this.sights) hall.know(this.sights);
     if (this.snapshot) hall.load(this.snapshot.slice());
     hall.show(
       this.facts.ordinals.filter((each) => this.board.mine.has(each)),
@@ -97,6 +103,14 @@ export class SeatPage {
     );
     hall.show([...this.board.mine], true);
     this.showTray();
+  }
+
+  /** What one sees from the places is known now. */
+  know(sights: Sights): void {
+    this.sights = sights;
+    this.hall?.know(sights);
+    this.sight?.know(sights);
+    this.showSight();
   }
 
   filter(wanted: Wanted): void {
@@ -271,6 +285,12 @@ export class SeatPage {
   private showTray(): void {
     const prices = [...this.board.mine].map((ordinal) => this.price(ordinal));
     showTray(this.parts.tray, prices, this.words, this.money);
+    this.showSight();
+  }
+
+  private showSight(): void {
+    // Sets keep their order: the last one is what was chosen last.
+    this.sight?.show([...this.board.mine].at(-1) ?? -1);
   }
 
   private price(ordinal: number): number {

@@ -5,24 +5,27 @@ import type { Zone } from "../../../../embed_sdk/seatmap/paint/scene.ts";
 import type { Look } from "../../../../embed_sdk/seatmap/places/places.ts";
 import { attributesOf, type Plan } from "../../../../embed_sdk/seatmap/plan/plan.ts";
 import { longName, type MapWords } from "../../../../embed_sdk/seatmap/words.ts";
+import type { Picture } from "./sights.ts";
+
+/** What there is to tell of a seat besides its name. */
+export interface TipHost {
+  readonly zoneOf: (seat: number) => Zone | undefined;
+  readonly notesOf: (seat: number) => readonly string[];
+  readonly pictureOf: (seat: number) => Picture | null;
+}
 
 export class SeatTip {
   private readonly element: HTMLElement;
   private readonly host: HTMLElement;
   private readonly plan: Plan;
   private readonly words: MapWords;
-  private readonly zoneOf: (seat: number) => Zone | undefined;
+  private readonly about: TipHost;
 
-  constructor(
-    host: HTMLElement,
-    plan: Plan,
-    words: MapWords,
-    zoneOf: (seat: number) => Zone | undefined,
-  ) {
+  constructor(host: HTMLElement, plan: Plan, words: MapWords, about: TipHost) {
     this.host = host;
     this.plan = plan;
     this.words = words;
-    this.zoneOf = zoneOf;
+    this.about = about;
     this.element = host.ownerDocument.createElement("div");
     this.element.className = "seat-tip";
     this.element.setAttribute("aria-hidden", "true");
@@ -45,17 +48,27 @@ export class SeatTip {
 
   private write(seat: number, look: Look): void {
     const { plan, words } = this;
-    const zone = this.zoneOf(seat);
+    const zone = this.about.zoneOf(seat);
     const title = this.line("b", longName(plan, words, seat));
     const price = zone?.price == null ? "" : words.money(zone.price);
     const about = [zone && `${zone.letter} · ${zone.name}`, price].filter(Boolean).join(" · ");
     const notes = [
       ...attributesOf(plan, seat).map((name) => words.attributes[name] ?? ""),
+      ...this.about.notesOf(seat),
       look === "free" ? "" : words.looks[look],
     ].filter(Boolean);
     const lines = [title, this.line("span", about)];
     if (notes.length) lines.push(this.line("small", notes.join(words.comma)));
-    this.element.replaceChildren(...lines);
+    this.element.replaceChildren(...this.pictureOf(seat), ...lines);
+  }
+
+  private pictureOf(seat: number): HTMLElement[] {
+    const picture = this.about.pictureOf(seat);
+    if (!picture) return [];
+    const image = new Image(picture.width, picture.height);
+    image.src = picture.small;
+    image.alt = "";
+    return [image];
   }
 
   private line(tag: "b" | "span" | "small", text: string): HTMLElement {
