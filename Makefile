@@ -12,8 +12,8 @@ BUYERS ?= 200
 SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help install up status reset test simulate chaos quick bench bench-map openapi messages \
-	lock clean
+.PHONY: help install up status reset test simulate chaos quick bench bench-map screenshots \
+	openapi messages lock clean
 .NOTPARALLEL:
 
 help: ## Show what there is
@@ -55,6 +55,9 @@ bench: install ## Measure on this machine and write docs/benchmarks.md (ONLY=hol
 
 bench-map: install ## Measure the seat map in Chromium, beside others, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks.seat_map
+
+screenshots: install ## Photograph every page at three widths, to be looked at: test-results/screenshots
+	@$(BIN)/python -m benchmarks.screenshots
 
 openapi: install ## Write docs/openapi.yaml anew from the API's views
 	@$(BIN)/python -m eventflow.openapi_file

@@ -5,8 +5,11 @@
 
 import { isEmail, isName, likelyEmail } from "./contact.ts";
 import { all, fill, find, get } from "./elements.ts";
+import { afterPress, watchPointer } from "./pointer.ts";
 
 const DRAFT = "details-draft";
+/** Whoever types on for so long has not finished the address. */
+const PAUSE_MS = 700;
 
 class Field {
   readonly input: HTMLInputElement;
@@ -22,7 +25,7 @@ class Field {
       // Whoever only passes through has made no mistake.
       if (!input.value) return;
       this.wasLeft = true;
-      this.check();
+      afterPress(document, () => this.check());
     });
     input.addEventListener("input", () => {
       if (this.wasLeft || input.hasAttribute("aria-invalid")) this.check();
@@ -58,27 +61,53 @@ function describe(input: HTMLInputElement, id: string, isThere: boolean): void {
 }
 
 /** "Did you mean ada@gmail.com?": a button that writes it. It stops nobody. */
-function suggest(input: HTMLInputElement, pattern: string): void {
-  const note = document.createElement("p");
-  note.className = "field__hint";
-  note.setAttribute("role", "status");
-  input.after(note);
-  input.addEventListener("blur", () => {
-    const meant = likelyEmail(input.value);
-    note.replaceChildren();
+class Suggestion {
+  private readonly input: HTMLInputElement;
+  private readonly pattern: string;
+  private readonly note: HTMLElement;
+  private pause: ReturnType<typeof setTimeout> | undefined;
+  private shown = "";
+
+  constructor(input: HTMLInputElement, pattern: string) {
+    this.input = input;
+    this.pattern = pattern;
+    this.note = document.createElement("p");
+    this.note.className = "field__hint";
+    this.note.setAttribute("role", "status");
+    input.after(this.note);
+    input.addEventListener("input", () => {
+      clearTimeout(this.pause);
+      // What does not fit any more goes at once.
+      if (this.shown && likelyEmail(input.value) !== this.shown) this.show("");
+      this.pause = setTimeout(() => this.look(), PAUSE_MS);
+    });
+    input.addEventListener("blur", () => afterPress(document, () => this.look()));
+  }
+
+  private look(): void {
+    clearTimeout(this.pause);
+    this.show(likelyEmail(this.input.value));
+  }
+
+  private show(meant: string): void {
+    if (meant === this.shown) return;
+    this.shown = meant;
+    this.note.replaceChildren();
     if (!meant) return;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "text-button";
-    button.textContent = fill(pattern, meant);
-    button.addEventListener("click", () => {
-      input.value = meant;
-      note.replaceChildren();
-      input.dispatchEvent(new Event("input", { bubbles: true }));
-      input.focus();
-    });
-    note.append(button);
-  });
+    button.textContent = fill(this.pattern, meant);
+    button.addEventListener("click", () => this.take(meant));
+    this.note.append(button);
+  }
+
+  private take(meant: string): void {
+    this.input.value = meant;
+    this.show("");
+    this.input.dispatchEvent(new Event("input", { bubbles: true }));
+    this.input.focus();
+  }
 }
 
 function keepDraft(form: HTMLFormElement): void {
@@ -104,13 +133,14 @@ function keepDraft(form: HTMLFormElement): void {
 function start(): void {
   const form = get(document, "[data-details]", HTMLFormElement);
   const words = form.dataset;
+  watchPointer(document);
   keepDraft(form);
   const name = find(form, "#name", HTMLInputElement);
   const email = find(form, "#email", HTMLInputElement);
   if (name) new Field(name, isName, words["saidName"] ?? "");
   if (email) {
     new Field(email, isEmail, words["saidEmail"] ?? "");
-    suggest(email, words["saidTypo"] ?? "");
+    new Suggestion(email, words["saidTypo"] ?? "");
   }
 }
 
