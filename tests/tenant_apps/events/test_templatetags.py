@@ -40,5 +40,5 @@ def test_money_is_printed_and_nothing_to_pay_has_a_word() -> None:
         "€40.50 Free "
     )
     assert render("{{ rate|tax_rate }}", rate=825) == "8.25\xa0%"
-    assert render("{{ rate|tax_rate }}", rate=700) == "7 %"
-    assert render("{{ rate|tax_rate }}", rate=1_000) == "10 %"
+    assert render("{{ rate|tax_rate }}", rate=700) == "7\xa0%"
+    assert render("{{ rate|tax_rate }}", rate=1_000) == "10\xa0%"
