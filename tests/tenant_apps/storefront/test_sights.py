@@ -12,6 +12,7 @@ from tenant_apps.events.models import Performance
 from tenant_apps.storefront.queries import sights
 from tenant_apps.venues import services as venues
 from tenant_apps.venues.domain import Part
+from tenant_apps.venues.queries import views_of
 from tests.support.pictures import photo
 
 
@@ -108,3 +109,37 @@ def test_a_width_that_nobody_made_is_missing(visitor: Client, house: Performance
     assert shown
     assert visitor.get(f"/pictures/{shown.public_id}/481.webp").status_code == 404
     assert visitor.get(f"/pictures/{shown.public_id}/99999999999.webp").status_code == 404
+
+
+def test_a_picture_may_do_nothing_and_says_nothing_of_who_asks(
+    visitor: Client, house: Performance
+) -> None:
+    shown = visitor.get(picture_address(house))
+
+    assert shown["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert "Cookie" not in shown.get("Vary", "")
+    assert not shown.cookies
+
+
+def test_who_has_a_picture_is_not_sent_it_again_as_long_as_it_is_shown(
+    visitor: Client, house: Performance
+) -> None:
+    address = picture_address(house)
+    etag = visitor.get(address)["ETag"]
+
+    again = visitor.get(address, headers={"if-none-match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Cache-Control"] == "public, max-age=31536000, immutable"
+    other_width = address.replace("/480.", "/1280.")
+    assert visitor.get(other_width, headers={"if-none-match": etag}).status_code == 200
+
+    (view,) = views_of(house.plan_version.plan_id)
+    venues.remove_view(view_id=view.public_id, actor=SYSTEM)
+    assert visitor.get(address, headers={"if-none-match": etag}).status_code == 404
+
+
+def picture_address(house: Performance) -> str:
+    see(house, "stalls", alt="The stage from the stalls")
+    shown = sights.sights_of(house.plan_version)[0].picture
+    assert shown
+    return sights.picture_url(shown.public_id, sights.SMALL)
