@@ -9,6 +9,7 @@ from eventflow import openapi
 urlpatterns = [
     path("schema/", openapi.schema, name="api_schema"),
     path("", include("tenant_apps.access.api.urls")),
+    path("", include("tenant_apps.venues.api.urls")),
     path("", include("tenant_apps.events.api.urls")),
     path("", include("tenant_apps.orders.api.urls")),
     path("", include("tenant_apps.tickets.api.urls")),

@@ -50,12 +50,14 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "orders:read": frozenset({Permission.ORDERS_VIEW}),
     "orders:refund": frozenset({Permission.ORDERS_REFUND}),
     "tickets:redeem": frozenset({Permission.TICKETS_REDEEM}),
+    "venues:edit": frozenset({Permission.VENUES_VIEW, Permission.VENUES_EDIT}),
 }
 SCOPE_DESCRIPTIONS = {
     "events:read": "See events and performances.",
     "orders:read": "See orders and who placed them.",
     "orders:refund": "Give an order's money back.",
     "tickets:redeem": "See tickets and let people in.",
+    "venues:edit": "See seating plans, and show and say what one sees from their places.",
 }
 
 

@@ -63,6 +63,7 @@ def api(live_tenant: TenantRecord, monkeypatch: pytest.MonkeyPatch) -> Any:
         "performance_id": performance.public_id,
         "order_id": place_order(performance).public_id,
         "ticket_id": ticket.public_id,
+        "plan_id": performance.plan_version.plan.public_id,
     }
     client = api_client(live_tenant)
     schema = schemathesis.openapi.from_dict(openapi.generate())

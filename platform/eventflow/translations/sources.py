@@ -40,6 +40,7 @@ NOT_FOR_BUYERS = (
     "tenant_apps/queueing/live",
     "tenant_apps/reports",
     "tenant_apps/tickets/domain.py",
+    "tenant_apps/venues/api",
     "tenant_apps/venues/domain",
     "tenant_apps/venues/services",
 )

@@ -10,10 +10,12 @@ class RefundView(ApiView):
 
 from __future__ import annotations
 
-from tenant_apps.access.api.base import ApiView, caller_of
+from tenant_apps.access.api.base import MAX_BODY_BYTES, ApiView, caller_of, is_form
 from tenant_apps.access.api.idempotency import idempotent
 from tenant_apps.access.api.pages import Page, PageRequest, page_of, page_response, page_schema
 from tenant_apps.access.api.strict import (
+    FormParser,
+    JSONParser,
     PublicId,
     Shaped,
     StrictSerializer,
@@ -22,7 +24,10 @@ from tenant_apps.access.api.strict import (
 )
 
 __all__ = [
+    "MAX_BODY_BYTES",
     "ApiView",
+    "FormParser",
+    "JSONParser",
     "Page",
     "PageRequest",
     "PublicId",
@@ -32,6 +37,7 @@ __all__ = [
     "body_of",
     "caller_of",
     "idempotent",
+    "is_form",
     "page_of",
     "page_response",
     "page_schema",

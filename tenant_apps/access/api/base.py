@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import parse_header_parameters
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -32,7 +35,7 @@ ADDRESS_REFILL_PER_S = 50.0
 
 class BodyTooLarge(errors.TooLarge):
     code = "body_too_large"
-    message = "The body is larger than 64 KiB."
+    message = "The body is larger than is taken here."
 
 
 class Bearer(BaseAuthentication):
@@ -69,10 +72,12 @@ class ApiView(APIView):
     scope: ClassVar[str | None]
     # What the query may say; nothing unless named.
     query_serializer: ClassVar[type[StrictSerializer]] = StrictSerializer
+    # Of a form with files, where the view takes one. It is read after it is known who sends it.
+    most_form_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     authentication_classes = (Bearer,)
     permission_classes = (HasScope,)
-    parser_classes = (JSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
     renderer_classes = (JSONRenderer,)
     metadata_class = None
 
@@ -84,7 +89,7 @@ class ApiView(APIView):
         # The address first: whoever sends rubbish tokens costs a query each.
         _take("api-address", prefix_of(address_of(request)),
               capacity=ADDRESS_CAPACITY, refill_per_s=ADDRESS_REFILL_PER_S).ensure()  # fmt: skip
-        ensure_small(request)
+        ensure_small(request, self.most_form_bytes if is_form(request) else MAX_BODY_BYTES)
         super().initial(request, *args, **kwargs)
         self.query = query_of(self.query_serializer, request)
 
@@ -127,11 +132,17 @@ def address_of(request: HttpRequest | Request) -> str:
     )
 
 
-def ensure_small(request: HttpRequest | Request) -> None:
+def is_form(request: HttpRequest | Request) -> bool:
+    """Whether what is sent is a form that may have files."""
+    media_type, _ = parse_header_parameters(request.content_type or "")
+    return media_type == "multipart/form-data"
+
+
+def ensure_small(request: HttpRequest | Request, most_bytes: int = MAX_BODY_BYTES) -> None:
     """Refuse with BodyTooLarge by the length that was announced; WSGI reads no more than that."""
     announced = request.META.get("CONTENT_LENGTH") or "0"
-    if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
-        raise BodyTooLarge(most_bytes=MAX_BODY_BYTES)
+    if not announced.isdecimal() or int(announced) > most_bytes:
+        raise BodyTooLarge(most_bytes=most_bytes)
 
 
 def _take(purpose: str, who: str, *, capacity: int, refill_per_s: float) -> limits.Verdict:

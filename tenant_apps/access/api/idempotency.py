@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kernel import errors
 from tenant_apps.access import services
-from tenant_apps.access.api.base import ApiView, caller_of
+from tenant_apps.access.api.base import ApiView, caller_of, is_form
 
 Handler = Callable[..., Response]
 
@@ -85,16 +86,32 @@ def _key_of(request: Request) -> str:
 
 
 def _fingerprint(request: Request) -> str:
+    form = is_form(request)
     parts = (
         request.method or "",
         request.path,
         request.META.get("QUERY_STRING", ""),
-        request.content_type or "",
+        "form" if form else request.content_type or "",
     )
     told = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
     told.update(b"\0")
-    told.update(request._request.body)
+    told.update(_form_told(request) if form else request._request.body)
     return told.hexdigest()
+
+
+def _form_told(request: Request) -> bytes:
+    """Return what a form says: its bytes differ each time it is sent, by their boundary."""
+    form: Mapping[str, str | UploadedFile] = dict(request.data)
+    said = sorted((name, *_value_told(value)) for name, value in form.items())
+    return json.dumps(said).encode()
+
+
+def _value_told(value: str | UploadedFile) -> tuple[str, str]:
+    if isinstance(value, str):
+        return "text", value
+    content = hashlib.sha256(value.read()).hexdigest()
+    value.seek(0)
+    return "file", content
 
 
 def _replayed(replay: services.Replay) -> Response:

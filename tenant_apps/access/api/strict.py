@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import IO, Any, TypeVar
 
 import orjson
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import BaseParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 
 from kernel import ids
@@ -50,6 +52,29 @@ class JSONParser(BaseParser):
             return orjson.loads(stream.read())
         except orjson.JSONDecodeError as error:
             raise ParseError(_("The body is not valid JSON.")) from error
+
+
+class FormParser(BaseParser):
+    """A form with files: each name once, as one of both would be dropped in silence."""
+
+    media_type = MultiPartParser.media_type
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, str | UploadedFile]:
+        try:
+            sent = MultiPartParser().parse(stream, media_type, parser_context)
+        except SuspiciousOperation as error:
+            raise ParseError(_("The form has too many fields, or too long ones.")) from error
+        form: dict[str, str | UploadedFile] = {}
+        for name, values in [*sent.data.lists(), *sent.files.lists()]:
+            if len(values) > 1 or name in form:
+                raise serializers.ValidationError({str(name)[:64]: [_("Give this once.")]})
+            form[name] = values[0]
+        return form
 
 
 class Text(serializers.CharField):

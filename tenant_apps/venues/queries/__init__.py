@@ -34,6 +34,7 @@ from tenant_apps.venues.queries.plans import (
 from tenant_apps.venues.queries.sights import (
     NoSuchPicture,
     NoSuchView,
+    get_view,
     part_by_labels,
     picture,
     sights_of,
@@ -55,6 +56,7 @@ __all__ = [
     "get_plan",
     "get_venue",
     "get_version",
+    "get_view",
     "kept_name",
     "layout",
     "neighbours",

@@ -27,6 +27,14 @@ def views_of(plan_id: int) -> QuerySet[PlaceView]:
     return views.order_by("section", "row", "seat")
 
 
+def get_view(plan_id: int, public_id: str) -> PlaceView:
+    """Return one of the plan's views. Refuses with NoSuchView."""
+    view = views_of(plan_id).filter(public_id=public_id).first()
+    if view is None:
+        raise NoSuchView(view=public_id)
+    return view
+
+
 def part_by_labels(version_id: int, *, section: str, row: str = "", seat: str = "") -> Part:
     """Return the part whose section has this key and whose row and seat have these labels.
 

@@ -41,7 +41,7 @@ def test_a_token_says_whose_it_is(api: ApiClient) -> None:
     assert told(answer) == {
         "id": api.public_id,
         "name": "Box office",
-        "scopes": ["events:read", "orders:read", "orders:refund", "tickets:redeem"],
+        "scopes": ["events:read", "orders:read", "orders:refund", "tickets:redeem", "venues:edit"],
     }
 
 
