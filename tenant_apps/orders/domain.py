@@ -81,7 +81,7 @@ class NoSuchOrder(errors.Missing):
 
 class BadEmail(errors.Invalid):
     code = "bad_email"
-    message = "Enter an e-mail address such as name@example.org. The tickets go there."
+    message = "Enter an e-mail address such as name@example.org."
 
 
 class BadName(errors.Invalid):
@@ -143,12 +143,18 @@ def advance(state: OrderState, step: Step) -> OrderState:
 
 def contact_of(*, email: str, name: str, locale: str = "en") -> Contact:
     """Return the contact data, trimmed. Refuses with BadEmail or BadName."""
-    email, name = email.strip(), " ".join(name.split())
-    if len(email) > EMAIL_MAX or not EMAIL.fullmatch(email) or not email.isprintable():
-        raise BadEmail(field="email")
+    email, name = email_of(email), " ".join(name.split())
     if not 0 < len(name) <= NAME_MAX or not name.isprintable():
         raise BadName(field="name")
     return Contact(email=email, name=name, locale=locale[:12])
+
+
+def email_of(typed: str) -> str:
+    """Return the address, trimmed. Refuses with BadEmail."""
+    email = typed.strip()
+    if len(email) > EMAIL_MAX or not EMAIL.fullmatch(email) or not email.isprintable():
+        raise BadEmail(field="email")
+    return email
 
 
 def new_number() -> str:

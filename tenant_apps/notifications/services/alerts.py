@@ -33,7 +33,7 @@ def alert_me(*, performance: Performance, email: str, places: int, locale: str) 
     """Tell this mailbox once when so many places are free, and confirm that by a mail now.
 
     Asked again while it waits, only the number and the language change, and no mail is sent.
-    `email` is one that `contact_of` has returned.
+    `email` is one that `email_of` has returned.
     """
     now = clock.now()
     wanted = max(1, min(places, domain.MOST_WANTED))

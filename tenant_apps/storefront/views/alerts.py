@@ -18,7 +18,7 @@ from tenant_apps.events.models import Performance
 from tenant_apps.notifications import queries as alerts
 from tenant_apps.notifications import services as notifications
 from tenant_apps.notifications.domain import MOST_WANTED
-from tenant_apps.orders.domain import EMAIL_MAX, contact_of
+from tenant_apps.orders.domain import EMAIL_MAX, email_of
 from tenant_apps.storefront.pages.alerts import AlertPage, EndAlertPage
 from tenant_apps.storefront.pages.parts import Text, email_field
 from tenant_apps.storefront.queries import parts
@@ -38,17 +38,17 @@ def alert(request: HttpRequest, performance_id: str) -> HttpResponse:
         return HttpResponseRedirect(parts.event_url(performance.event))
     if request.method != "POST":
         return _form(request, performance, noted="noted" in request.GET)
-    email = request.POST.get("email", "")[: EMAIL_MAX + 1]
+    typed = request.POST.get("email", "")[: EMAIL_MAX + 1]
     places = whole_number(request.POST.get("places"), otherwise=PLACES)
     try:
-        contact = contact_of(email=email, name="A")
+        email = email_of(typed)
     except Invalid as refusal:
-        return _form(request, performance, email, places, gettext(str(refusal.message)))
+        return _form(request, performance, typed, places, gettext(str(refusal.message)))
     here = limits.bucket(current_schema(), "alert-from", network_of(request))
     limits.take(here, capacity=10, refill_per_s=1 / 60).ensure()
     notifications.alert_me(
         performance=performance,
-        email=contact.email,
+        email=email,
         places=min(places, _most(performance)),
         locale=current_language(),
     )

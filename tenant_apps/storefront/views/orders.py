@@ -16,7 +16,7 @@ from kernel.languages import current_language
 from tenant_apps.checkout import queries as checkout_queries
 from tenant_apps.checkout import services as checkout
 from tenant_apps.inventory import sessions
-from tenant_apps.orders.domain import EMAIL_MAX, contact_of
+from tenant_apps.orders.domain import EMAIL_MAX, email_of
 from tenant_apps.orders.models import Order
 from tenant_apps.payments import services as payments
 from tenant_apps.storefront import services
@@ -182,19 +182,19 @@ def find_order(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         page = FindOrderPage(email_field(""), sent="sent" in request.GET, form_url=form_url)
         return _find(request, page)
-    email = request.POST.get("email", "")[: EMAIL_MAX + 1]
+    typed = request.POST.get("email", "")[: EMAIL_MAX + 1]
     try:
-        contact = contact_of(email=email, name="A")
+        email = email_of(typed)
     except Invalid as refusal:
-        page = FindOrderPage(email_field(email, gettext(str(refusal.message))), form_url=form_url)
+        page = FindOrderPage(email_field(typed, gettext(str(refusal.message))), form_url=form_url)
         return _find(request, page, status=422)
     schema_name = current_schema()
     here = limits.bucket(schema_name, "find-order-from", network_of(request))
     limits.take(here, capacity=10, refill_per_s=1 / 60).ensure()
     # Per mailbox nothing is refused, so that nothing is told: later mails are just not sent.
-    mailbox = limits.bucket(schema_name, "find-order-to", contact.email.lower())
+    mailbox = limits.bucket(schema_name, "find-order-to", email.lower())
     if limits.take(mailbox, capacity=3, refill_per_s=1 / 600).allowed:
-        services.send_order_links(email=contact.email, locale=current_language())
+        services.send_order_links(email=email, locale=current_language())
     return HttpResponseRedirect(f"{form_url}?sent")
 
 
