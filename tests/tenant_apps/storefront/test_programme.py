@@ -50,6 +50,20 @@ def test_an_event_page_shows_dates_in_the_zone_of_the_house(
     assert "<p>Or not.</p>" in event
 
 
+def test_an_events_headings_and_lists_are_drawn_and_not_its_markup(
+    visitor: Client, live_tenant: TenantRecord
+) -> None:
+    open_house(
+        event=make_event(summary="", description="To be.\n\n## Cast\n\n- A <ghost>\n- Yorick")
+    )
+
+    event = page(visitor, "/events/hamlet/")
+
+    assert "<h3>Cast</h3>" in event
+    assert "<ul><li>A &lt;ghost&gt;</li><li>Yorick</li></ul>" in event
+    assert "##" not in event
+
+
 def test_a_sale_that_opens_soon_counts_down(visitor: Client, live_tenant: TenantRecord) -> None:
     open_house(sale_opens_at=clock.now() + timedelta(minutes=2))
 
