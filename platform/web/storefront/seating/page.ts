@@ -4,9 +4,10 @@
  */
 
 import { Choice, isRule } from "../../../../embed_sdk/seatmap/choice/choice.ts";
+import { Returned } from "../../../../embed_sdk/seatmap/choice/returned.ts";
 import { type Change, follow } from "../../../../embed_sdk/seatmap/live/feed.ts";
 import { type Hold, Holds, Refused } from "../../../../embed_sdk/seatmap/live/holds.ts";
-import { FREE } from "../../../../embed_sdk/seatmap/places/places.ts";
+import { FREE, HELD } from "../../../../embed_sdk/seatmap/places/places.ts";
 import { fill } from "../elements.ts";
 import { Board } from "./board.ts";
 import { Boxes } from "./boxes.ts";
@@ -18,6 +19,9 @@ import type { Sights } from "./sights.ts";
 import { findStanding, type Standing, showStanding, wantedChange } from "./standing.ts";
 import { Stock } from "./stock.ts";
 import { showTray } from "./tray.ts";
+
+/** So long after the answer the feed has said what it is about: it is read ten times a second. */
+const FEED_MS = 600;
 
 export interface PageParts {
   readonly form: HTMLFormElement;
@@ -40,6 +44,7 @@ export class SeatPage {
   private readonly stock: Stock;
   private readonly standing: readonly Standing[];
   private readonly choice: Choice;
+  private readonly returned = new Returned();
   private readonly money: (minor: number) => string;
   private readonly sight: SightButton | null;
   private sights: Sights | null = null;
@@ -86,8 +91,8 @@ export class SeatPage {
       this.showTray();
     });
     follow(this.facts.base_url, {
-      all: (states) => this.load(states),
-      changed: (changes) => this.apply(changes),
+      all: (states) => this.load(this.returned.siftAll(states)),
+      changed: (changes) => this.apply(this.returned.sift(changes)),
       broken: (isBroken) => document.documentElement.classList.toggle("is-offline", isBroken),
     });
   }
@@ -195,19 +200,33 @@ export class SeatPage {
   }
 
   private show(ordinals: readonly number[], isMine: boolean): void {
-    const given: Change[] = [];
-    for (const ordinal of ordinals) {
-      if (isMine) this.board.mine.add(ordinal);
-      // What was held for the buyer is free again; the feed says so a moment later.
-      else if (this.board.mine.delete(ordinal) && this.board.isHeld(ordinal)) {
-        given.push([ordinal, FREE]);
-      }
-    }
+    if (isMine) this.take(ordinals);
+    else this.giveBack(ordinals.filter((each) => this.board.mine.has(each)));
     this.hall?.show(ordinals, isMine);
-    if (given.length) this.apply(given);
     this.refresh(ordinals);
     showStanding(this.standing, this.board);
     this.showTray();
+  }
+
+  private take(ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) this.board.mine.add(ordinal);
+    this.apply(this.returned.settle(ordinals));
+  }
+
+  /** What was held for the buyer is free again; the feed says so a moment later. */
+  private giveBack(ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) this.board.mine.delete(ordinal);
+    const held = ordinals.filter((each) => this.board.isHeld(each));
+    this.returned.add(ordinals);
+    this.apply(held.map((each) => [each, FREE] as const));
+    void this.feedHasTold().then(() => this.apply(this.returned.settle(ordinals)));
+  }
+
+  private async feedHasTold(): Promise<void> {
+    // A turn later what is being asked for stands in the line of the choice.
+    await Promise.resolve();
+    await this.choice.settled();
+    await new Promise((resolve) => setTimeout(resolve, FEED_MS));
   }
 
   private refresh(ordinals: readonly number[]): void {
@@ -220,7 +239,8 @@ export class SeatPage {
 
   private lost(ordinals: readonly number[]): void {
     // They are somebody else's: what the feed says of it may come later.
-    this.apply(ordinals.map((ordinal) => [ordinal, 1] as const));
+    this.returned.settle(ordinals);
+    this.apply(ordinals.map((ordinal) => [ordinal, HELD] as const));
     this.boxes.mark(ordinals, "is-lost", true);
     this.hall?.lost(ordinals);
   }
