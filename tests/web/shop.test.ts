@@ -75,11 +75,16 @@ describe("the wait in the waiting room", () => {
 
 describe("amounts", () => {
   it("have the digits of their currency and the language of the page", () => {
-    const euro = moneyOf({ currency: "EUR", exponent: 2 }, "en", "Free");
-    const yen = moneyOf({ currency: "JPY", exponent: 0 }, "en", "Free");
-    const dinar = moneyOf({ currency: "KWD", exponent: 3 }, "en", "Free");
+    const euro = moneyOf({ currency: "EUR", exponent: 2, amounts: {} }, "en", "Free");
+    const yen = moneyOf({ currency: "JPY", exponent: 0, amounts: {} }, "en", "Free");
+    const dinar = moneyOf({ currency: "KWD", exponent: 3, amounts: {} }, "en", "Free");
     expect([euro(4050), yen(4050), euro(0)]).toEqual(["€40.50", "¥4,050", "Free"]);
     expect(dinar(4050)).toContain("4.050");
+  });
+
+  it("are those of the server where it has written them", () => {
+    const known = moneyOf({ currency: "EUR", exponent: 2, amounts: { 4050: "40,50 €" } }, "en", "");
+    expect([known(4050), known(4100)]).toEqual(["40,50 €", "€41.00"]);
   });
 });
 

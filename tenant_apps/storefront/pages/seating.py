@@ -180,6 +180,8 @@ class LiveFeed:
     zones: Sequence[MapZone]
     currency: str
     exponent: int
+    # The zones' prices as buyers read them, by minor units: to write one takes a phone long.
+    amounts: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)

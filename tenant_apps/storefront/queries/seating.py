@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from kernel.db import current_schema
+from kernel.formatting import money_text
+from kernel.languages import current_language
 from kernel.money import Money, exponent_of, total
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
@@ -373,6 +375,10 @@ def _live(house: House) -> LiveFeed:
         zones=[_map_zone(house, zone) for zone in house.zones.all],
         currency=currency,
         exponent=exponent_of(currency),
+        amounts={
+            zone.price.amount_minor: money_text(zone.price, current_language())
+            for zone in house.zones.all
+        },
     )
 
 

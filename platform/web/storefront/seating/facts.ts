@@ -22,6 +22,8 @@ export interface Facts {
   /** Where a picture under the plan is, with %s for its id. */
   readonly picture_url: string;
   readonly zones: readonly Zone[];
+  /** The zones' prices as the page writes them, by minor units. */
+  readonly amounts: Readonly<Record<string, string>>;
 }
 
 /** The words of the page's script, in the page's language. */
@@ -63,7 +65,7 @@ export interface PageWords {
 
 /** Amounts as the page's language writes them. */
 export function moneyOf(
-  { currency, exponent }: Pick<Facts, "currency" | "exponent">,
+  { currency, exponent, amounts }: Pick<Facts, "currency" | "exponent" | "amounts">,
   language: string,
   noPrice: string,
 ): (minor: number) => string {
@@ -71,6 +73,8 @@ export function moneyOf(
   let format: Intl.NumberFormat | null = null;
   return (minor) => {
     if (!minor) return noPrice;
+    const known = amounts[minor];
+    if (known) return known;
     format ??= new Intl.NumberFormat(numbersOf(language), {
       style: "currency",
       currency,
