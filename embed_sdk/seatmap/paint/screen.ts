@@ -34,8 +34,14 @@ const REST_MS = 110;
 const COARSE = 3;
 const SMALL = 0.33;
 const BASE_SHARPNESS = 0.5;
-/** More device pixels a CSS pixel than that nobody sees, and all pay for. */
-const MOST_RATIO = 2.5;
+/**
+ * Device pixels a CSS pixel: at first, and from then on where the machine is quick. One without a
+ * graphics card copies each of them with each slice, and nobody sees more than three.
+ */
+const FIRST_RATIO = 2;
+const MOST_RATIO = 3;
+/** Milliseconds that a quick machine takes at most to draw a million pixels of the first picture. */
+const QUICK_MS = 12;
 
 export class Screen {
   readonly canvas: HTMLCanvasElement;
@@ -54,6 +60,12 @@ export class Screen {
   private refreshAt = 0;
   private size: Size = { width: 0, height: 0 };
   private ratio = 1;
+  private devicePixelRatio = 1;
+  private mostRatio = FIRST_RATIO;
+  /** The first picture takes long: most likely there is no graphics card. */
+  private isSlow = false;
+  /** What drawing has taken for the first picture. */
+  private drawnMs = 0;
   private viewport: Viewport = { zoom: 1, origin: { x: 0, y: 0 } };
   private frame = 0;
   private zoomedAt = -Infinity;
@@ -87,7 +99,8 @@ export class Screen {
   }
 
   resize(size: Size, devicePixelRatio: number): void {
-    const ratio = Math.min(MOST_RATIO, Math.max(1, devicePixelRatio));
+    const ratio = Math.min(this.mostRatio, Math.max(1, devicePixelRatio));
+    this.devicePixelRatio = devicePixelRatio;
     this.size = size;
     this.ratio = ratio;
     this.canvas.width = Math.round(size.width * ratio);
@@ -142,9 +155,13 @@ export class Screen {
     if (!this.isOpen || !this.size.width || !this.size.height) return;
     const isMoving = this.onFrame(now);
     this.goOn();
+    if (!this.front) {
+      // Nothing to show yet, and to show it empty would cost a frame.
+      this.hurry();
+      return;
+    }
     this.draw();
-    if (!this.front) this.hurry();
-    else if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
+    if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
   }
 
   /** For the first picture no frame is waited for: only for the page, which may answer in between. */
@@ -205,13 +222,23 @@ export class Screen {
       this.isDry = job.next().done === true;
       step += 1;
       // Broad strokes are cheap to ask for and dear to draw; copied seats are neither.
-      if (step % SETTLE_EVERY === 0 && back.level < Level.SEATS) this.atelier.settle(back);
+      if (step % SETTLE_EVERY === 0 && back.level < Level.SEATS) this.settle(back);
     } while (!this.isDry && performance.now() < until);
-    this.atelier.settle(back);
+    this.settle(back);
+  }
+
+  private settle(picture: Picture): void {
+    const begun = performance.now();
+    this.atelier.settle(picture, this.isSlow);
+    if (this.front) return;
+    this.drawnMs += performance.now() - begun;
+    const { width, height } = this.canvas;
+    this.isSlow = this.drawnMs > (QUICK_MS * width * height) / 1e6;
   }
 
   /** The picture is finished: it is shown from now on. */
   private hang(): void {
+    const isFirst = this.front === null;
     [this.front, this.back] = [this.back, this.front];
     this.job = null;
     const { front } = this;
@@ -220,7 +247,15 @@ export class Screen {
       this.isStale ||= !this.atelier.patch(front, this.sheet, [...this.touched]);
     }
     putTogether(front, this.sheet);
+    if (isFirst) this.sharpen();
     this.tellPainted();
+  }
+
+  /** After the first picture it is known how quick the machine is: a quick one gets all its pixels. */
+  private sharpen(): void {
+    if (this.isSlow || this.devicePixelRatio <= this.mostRatio) return;
+    this.mostRatio = MOST_RATIO;
+    this.resize(this.size, this.devicePixelRatio);
   }
 
   /** Keeps the farthest view, when there is nothing else to do. */
