@@ -6,7 +6,7 @@ import * as esbuild from "esbuild";
 
 const [, , folder] = process.argv;
 const here = import.meta.dirname;
-const styles = path.join(here, "../../platform/web/styles/tokens.css");
+const styles = path.join(here, "../../../platform/web/styles/tokens.css");
 
 await esbuild.build({
   absWorkingDir: here,
@@ -19,7 +19,7 @@ await esbuild.build({
   logLevel: "error",
 });
 await esbuild.build({
-  entryPoints: { tokens: styles, map: path.join(here, "../../embed_sdk/seatmap/seatmap.css") },
+  entryPoints: { tokens: styles, map: path.join(here, "../../../embed_sdk/seatmap/seatmap.css") },
   bundle: true,
   outdir: folder,
   loader: { ".woff2": "dataurl" },

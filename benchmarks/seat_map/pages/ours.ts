@@ -1,10 +1,10 @@
 /** The seat map on a page of its own: a plan of 100,000 seats, half of them taken. */
 
-import { seatAt } from "../../embed_sdk/seatmap/geometry/hit.ts";
-import type { Zone } from "../../embed_sdk/seatmap/paint/scene.ts";
-import { decode } from "../../embed_sdk/seatmap/plan/decode.ts";
-import { mountSeatmap, type Seatmap } from "../../embed_sdk/seatmap/seatmap.ts";
-import type { MapWords } from "../../embed_sdk/seatmap/words.ts";
+import { seatAt } from "../../../embed_sdk/seatmap/geometry/hit.ts";
+import type { Zone } from "../../../embed_sdk/seatmap/paint/scene.ts";
+import { decode } from "../../../embed_sdk/seatmap/plan/decode.ts";
+import { mountSeatmap, type Seatmap } from "../../../embed_sdk/seatmap/seatmap.ts";
+import type { MapWords } from "../../../embed_sdk/seatmap/words.ts";
 import { offer } from "./subject.ts";
 
 const WORDS: MapWords = {
