@@ -8,7 +8,7 @@ from tenant_apps.inventory.services.claiming import (
     release_claims,
     unblock_places,
 )
-from tenant_apps.inventory.services.finding import best_free, hold_best
+from tenant_apps.inventory.services.finding import best_free, hold_best, hold_one_more
 from tenant_apps.inventory.services.holding import (
     change_hold,
     extend_hold,
@@ -48,6 +48,7 @@ __all__ = [
     "free",
     "hold_area",
     "hold_best",
+    "hold_one_more",
     "hold_places",
     "hold_places_again",
     "holds_of_session",

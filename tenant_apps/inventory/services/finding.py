@@ -7,13 +7,19 @@ import random
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import queries
 from tenant_apps.inventory.domain import (
+    CompanionAlone,
     Hold,
     HoldIdUsed,
+    NoSuchHold,
     PlaceState,
     SeatsTaken,
+    SingleSeatLeft,
     Snapshot,
+    TableSoldWhole,
+    TooFewTogether,
     ensure_good_hold_id,
 )
+from tenant_apps.inventory.domain.beside import seats_beside
 from tenant_apps.inventory.domain.best import (
     Closeness,
     Found,
@@ -23,11 +29,21 @@ from tenant_apps.inventory.domain.best import (
     ensure_good_wish,
     find_best,
 )
-from tenant_apps.inventory.services.holding import find_hold, hold_places, new_hold_id, snapshot
+from tenant_apps.inventory.services.holding import (
+    change_hold,
+    find_hold,
+    hold_places,
+    new_hold_id,
+    snapshot,
+)
 from tenant_apps.venues import queries as venues
 
 # Each time somebody was faster; the last attempts pick among many.
 ATTEMPTS = 6
+# Seats that are asked for one after the other, until somebody or a rule refuses none.
+MOST_BESIDE = 8
+# The next seat may do.
+GO_ON = (SeatsTaken, SingleSeatLeft, CompanionAlone, TableSoldWhole, TooFewTogether)
 
 
 def hold_best(
@@ -66,6 +82,31 @@ def hold_best(
             return made, None
         return hold, found.closeness
     raise AssertionError("unreachable")
+
+
+def hold_one_more(*, performance_id: int, session: str, hold_id: str) -> Hold:
+    """Add the free seat that is the next best to those of a hold.
+
+    Refuses with NoSuchHold, NoneTogether, where no seat of the section will do, and like
+    `change_hold`.
+    """
+    had = find_hold(performance_id=performance_id, session=session, hold_id=hold_id)
+    if had is None:
+        raise NoSuchHold
+    version_id = Performance.objects.values_list("plan_version_id", flat=True).get(
+        pk=performance_id
+    )
+    layout, states = venues.layout(version_id), snapshot(performance_id).places
+    for ordinal in seats_beside(layout, had.places, states)[:MOST_BESIDE]:
+        try:
+            hold = change_hold(
+                performance_id=performance_id, session=session, hold_id=hold_id, add=[ordinal]
+            )
+        except GO_ON:
+            continue
+        if hold is not None:
+            return hold
+    raise NoneTogether(count=len(had.places) + 1)
 
 
 def best_free(

@@ -48,6 +48,8 @@ class CartGroup:
     hold_id: str
     places: Sequence[CartPlace]
     update_url: str
+    # Whether one press may find another seat beside them.
+    takes_more: bool
     error: Text = ""
 
 

@@ -121,6 +121,8 @@ def group_of(priced: Priced) -> CartGroup:
         hold_id=priced.hold.hold_id,
         places=shown,
         update_url=reverse("storefront:change", args=[priced.hold.hold_id]),
+        takes_more=len(shown) < priced.performance.max_places_per_order
+        and any(place.kind == "seat" for place in places.values()),
         error=_why_not(priced.refusal),
     )
 

@@ -159,7 +159,7 @@ def _running_order(remembered: Memory) -> str:
 @require_POST
 @asks_for_places
 def change(request: HttpRequest, hold_id: str) -> HttpResponse:
-    """Give tickets to the places of a hold, drop one of them, or give all back."""
+    """Give tickets to the places of a hold, add the next best one, drop one, or give all back."""
     remembered = memory.read(request)
     each = next((p for p in running(request, remembered) if p.hold.hold_id == hold_id), None)
     if each is None:
@@ -173,6 +173,11 @@ def change(request: HttpRequest, hold_id: str) -> HttpResponse:
             )
             note_holds(request, each.performance.pk, [], released=hold_id)
             del remembered.parts[hold_id]
+        elif "more" in request.POST:
+            hold = inventory.hold_one_more(
+                performance_id=each.performance.pk, session=session, hold_id=hold_id
+            )
+            note_holds(request, each.performance.pk, [hold])
         elif drop.isdecimal() and drop.isascii() and len(drop) <= 8:
             kept = inventory.change_hold(
                 performance_id=each.performance.pk,

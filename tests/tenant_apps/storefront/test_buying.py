@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from kernel import clock
+from tenant_apps.events.domain import Limits
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
 from tenant_apps.orders.models import Order
@@ -100,6 +101,41 @@ def test_a_place_is_removed_and_free_again(visitor: Client, house: Performance) 
 
     assert "Seat 4" not in text_of(visitor.get("/cart/"))
     assert inventory.snapshot(house.pk).places[9] == 0
+
+
+def test_the_next_best_seat_is_one_press_away(visitor: Client, house: Performance) -> None:
+    choose(visitor, house, 8, 9)
+    assert "Add the next best seat" in text_of(visitor.get("/cart/"))
+
+    visitor.post(f"/cart/{hold_id(visitor)}/", {"more": "1"})
+    visitor.post(f"/cart/{hold_id(visitor)}/", {"more": "1"})
+
+    shown = text_of(visitor.get("/cart/"))
+    assert [f"Row B · Seat {seat}" in shown for seat in (1, 2, 3, 4, 5)] == [True] * 4 + [False]
+    assert inventory.snapshot(house.pk).places[6:12] == b"\1\1\1\1\0\0"
+
+
+def test_there_is_no_next_seat_beyond_the_limit_or_where_none_is_free(
+    visitor: Client, live_tenant: object
+) -> None:
+    house = open_house(limits=Limits(max_places_per_order=3, max_places_per_session=3))
+    choose(visitor, house, 8, 9)
+    free = [each for each in range(18) if each not in {8, 9}]
+    others = [free[:3], free[3:6], free[6:9], free[9:12], free[12:15], free[15:]]
+    for number, ordinals in enumerate(others):
+        inventory.hold_places(performance_id=house.pk, session=f"other-{number}", ordinals=ordinals)
+
+    answer = visitor.post(f"/cart/{hold_id(visitor)}/", {"more": "1"})
+    assert answer.status_code == 409
+    assert "There are not so many seats near each other" in text_of(answer)
+    assert "Row B · Seat 4" in text_of(answer)
+
+    for session in ("other-0", "other-1"):
+        for hold in inventory.holds_of_session(performance_id=house.pk, session=session):
+            inventory.release_hold(performance_id=house.pk, session=session, hold_id=hold.hold_id)
+    visitor.post(f"/cart/{hold_id(visitor)}/", {"more": "1"})
+    assert "Add the next best seat" not in text_of(visitor.get("/cart/"))
+    assert visitor.post(f"/cart/{hold_id(visitor)}/", {"more": "1"}).status_code == 409
 
 
 def test_everything_is_given_back(visitor: Client, house: Performance) -> None:
