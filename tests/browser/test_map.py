@@ -381,3 +381,40 @@ def test_the_plan_is_kept_for_good_and_is_gzipped(
     headers = answered.value.headers
     assert headers["cache-control"] == "public, max-age=31536000, immutable"
     assert headers["content-encoding"] == "gzip"
+
+
+# Only what a visitor has not caused by a press or a key counts.
+SHIFTED = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => resolve(sum), 300);
+})"""
+
+
+def test_nothing_moves_while_the_pages_come(phone: Page, stack: Stack) -> None:
+    shop = Shop(stack, "summit")
+    performance = shop.performances("rovers-v-lakeside")[0]
+    for path in ("/events/rovers-v-lakeside/", f"/performances/{performance}/"):
+        phone.goto(f"{shop.address}{path}")
+        if "performances" in path:
+            expect(phone.locator(".map-host.is-open")).to_be_visible()
+        phone.evaluate("document.fonts.ready")
+        assert phone.evaluate(SHIFTED) < 0.01, path
+
+
+def test_a_turned_phone_shows_what_it_showed(
+    shop: str, house: Performance, chromium: Browser
+) -> None:
+    with watched(chromium) as page:
+        open_map(page, shop, house)
+        page.get_by_role("button", name="Zoom in").click()
+        page.set_viewport_size({"width": 740, "height": 900})
+        expect(page.locator(".seatmap__minimap")).to_be_visible()
+        width, shown = page.evaluate(
+            "(() => { const c = document.querySelector('.seatmap__canvas');"
+            " return [c.width, c.clientWidth * Math.min(3, devicePixelRatio)]; })()"
+        )
+        assert abs(width - shown) <= 2
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
