@@ -40,9 +40,9 @@ from tenant_apps.venues import queries as venues
 
 # Each time somebody was faster; the last attempts pick among many.
 ATTEMPTS = 6
-# Seats that are asked for one after the other, until somebody or a rule refuses none.
+# So many seats are tried, one after the other,
 MOST_BESIDE = 8
-# The next seat may do.
+# where somebody was faster or a rule refuses: the next one may do.
 GO_ON = (SeatsTaken, SingleSeatLeft, CompanionAlone, TableSoldWhole, TooFewTogether)
 
 
