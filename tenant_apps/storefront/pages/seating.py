@@ -207,6 +207,8 @@ class SeatPage:
     standing_only: bool = False
     # Nothing is free, and the buyer has nothing either.
     is_sold_out: bool = False
+    # What the sale asks of one's choice, a sentence each.
+    rules: Sequence[str] = ()
 
     @property
     def counts(self) -> range:

@@ -20,6 +20,7 @@ from tenant_apps.inventory import services as inventory
 from tenant_apps.inventory.domain import Hold, PlaceState
 from tenant_apps.pricing import queries as pricing
 from tenant_apps.storefront.pages.parts import ZoneLegend
+from tenant_apps.storefront.pages.rule_words import rule_words
 from tenant_apps.storefront.pages.seating import (
     AreaView,
     LiveFeed,
@@ -149,6 +150,7 @@ def seat_page(house: House, asked: Request) -> SeatPage:
         section = seated[0]
     # Next to the open section all are listed, so that its neighbours can be reached.
     shown = seated if section else [each for each in seated if _matches(house, each, asked.chosen)]
+    has_accessible = any(house.facts[each.key].accessible for each in seated)
     return SeatPage(
         head=head_of(performance),
         zones=house.zones.all,
@@ -164,9 +166,15 @@ def seat_page(house: House, asked: Request) -> SeatPage:
         find_url=reverse("storefront:together", args=[performance.public_id]) if seated else "",
         overview_url=f"{url}?{urlencode({'section': ''})}" if len(seated) > 1 else url,
         alert_url=alert_url(performance),
-        has_accessible=any(house.facts[each.key].accessible for each in seated),
+        has_accessible=has_accessible,
         standing_only=not seated,
         is_sold_out=not house.mine and _FREE not in house.places,
+        rules=rule_words(
+            performance.seat_rules,
+            most=performance.max_places_per_order,
+            has_seats=bool(seated),
+            has_companions=has_accessible,
+        ),
     )
 
 

@@ -221,3 +221,30 @@ def test_a_rule_for_seats_is_said_with_a_way_out(visitor: Client, house: Perform
     assert "Take these seats too, or move along" in page
     assert "Stalls · Row B · Seat 1<" in page
     assert held_by(visitor, house) == []
+
+
+def test_what_the_sale_asks_of_a_choice_is_said_before_anybody_chooses(
+    visitor: Client, house: Performance
+) -> None:
+    url = f"/performances/{house.public_id}/"
+    shown = visitor.get(url).content.decode()
+    assert "At most 10 places for each order." in shown
+    assert "single free seat" not in shown
+
+    events.update_performance(
+        performance_id=house.pk,
+        times=house.times,
+        limits=house.limits,
+        timezone=house.timezone,
+        rules=SeatRules(
+            single_seats=SingleSeats.STRICT, companions_with_wheelchair=True, least_together=2
+        ),
+        actor=SYSTEM,
+    )
+
+    for path in (url, f"{url}?section=stalls"):
+        shown = visitor.get(path).content.decode()
+        assert "No single free seat may be left between taken ones." in shown
+        assert "A companion seat goes with the wheelchair space beside it." in shown
+        assert "At least 2 seats side by side." in shown
+        assert "Tables are sold" not in shown
