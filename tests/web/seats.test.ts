@@ -102,6 +102,21 @@ describe("walking", () => {
   });
 });
 
+describe("typing", () => {
+  it("finds rows that letters and digits name", () => {
+    const draft = twoSections();
+    const rows = draft.rows.map((row, index) => ({
+      ...row,
+      label: ["A1", "A", "1A"][index] ?? "",
+    }));
+    const plan = hall({ ...draft, rows });
+    expect(seatNamed(plan, 0, "a1")).toBe(0);
+    expect(seatNamed(plan, 0, "a13")).toBe(2);
+    expect(seatNamed(plan, 0, "a-3")).toBe(10);
+    expect(seatNamed(plan, 16, "1a2")).toBe(17);
+  });
+});
+
 describe("places", () => {
   const places = (): Places => {
     const own = new Places(PLAN);

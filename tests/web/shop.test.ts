@@ -4,7 +4,6 @@ import { newHoldId } from "../../embed_sdk/seatmap/live/holds.ts";
 import { Level, levelAt } from "../../embed_sdk/seatmap/paint/levels.ts";
 import { asClock } from "../../platform/web/storefront/clock.ts";
 import { isEmail, likelyEmail } from "../../platform/web/storefront/contact.ts";
-import { readTyped } from "../../platform/web/storefront/keys.ts";
 import { Board } from "../../platform/web/storefront/seating/board.ts";
 import { moneyOf } from "../../platform/web/storefront/seating/facts.ts";
 import { waitOf } from "../../platform/web/storefront/wait.ts";
@@ -36,19 +35,6 @@ describe("a new hold", () => {
   it("has an id as the live process takes it, never the same", () => {
     expect(newHoldId()).toMatch(/^hld_[0-9a-hj-km-np-tv-z]{24}$/);
     expect(newHoldId()).not.toBe(newHoldId());
-  });
-});
-
-describe("what is typed on the seats", () => {
-  it.each([
-    ["c14", { row: "c", seat: "14" }],
-    ["C-14", { row: "c", seat: "14" }],
-    ["3-14", { row: "3", seat: "14" }],
-    ["14", { row: "", seat: "14" }],
-    ["c", { row: "c", seat: "" }],
-    ["c1d", null],
-  ])("%s", (typed, meant) => {
-    expect(readTyped(typed)).toEqual(meant);
   });
 });
 

@@ -5,6 +5,7 @@
  */
 
 import type { Places } from "../places/places.ts";
+import { TYPED } from "../places/typed.ts";
 import { type Step, seatNamed, walk } from "../places/walk.ts";
 import { type Plan, rowEnd, rowOf, type Section } from "../plan/plan.ts";
 import { fullName, longName, type MapWords } from "../words.ts";
@@ -112,7 +113,7 @@ export class Grid {
   }
 
   private typeIn(event: KeyboardEvent): boolean {
-    const isLetter = !event.ctrlKey && /^[\p{L}\d-]$/u.test(event.key);
+    const isLetter = !event.ctrlKey && TYPED.test(event.key);
     if (isLetter) this.type(event.key);
     return isLetter;
   }

@@ -1,6 +1,7 @@
 /** Where the arrow keys lead from a seat, and what typing "C14" means. */
 
 import { type Plan, rowEnd, rowOf, type Section, seatLabel } from "../plan/plan.ts";
+import { readingsOf } from "./typed.ts";
 
 export type Step =
   | "left"
@@ -84,26 +85,27 @@ function toSection(plan: Plan, row: number, by: 1 | -1, isShown: IsShown): numbe
 }
 
 /**
- * The seat that the typed text names: "c14", "c-14", "3-14", a row's label alone, or a seat of
- * this row ("14"). Undefined where there is none (yet).
+ * The seat of this section that the typed text names (`readingsOf`); undefined where there is none
+ * (yet).
  */
 export function seatNamed(plan: Plan, from: number, typed: string): number | undefined {
-  const row = rowOf(plan, from);
-  const section = plan.sections[plan.rowSection[row] ?? -1];
-  const [, label, number] = /^(?:(\p{L}+|\d+(?=-)|))-?(\d*)$/u.exec(typed.toLowerCase()) ?? [];
-  if (label === undefined || !section) return undefined;
-  const target = label ? rowLabelled(plan, section, label) : row;
-  if (target === undefined) return undefined;
-  if (!number) return plan.rowFirst[target];
-  for (let seat = plan.rowFirst[target] ?? 0; seat < rowEnd(plan, target); seat += 1) {
-    if (seatLabel(plan, seat) === number) return seat;
+  const own = rowOf(plan, from);
+  const section = plan.sections[plan.rowSection[own] ?? -1];
+  if (!section) return undefined;
+  const labels = plan.rowLabels.slice(section.firstRow, section.endRow);
+  for (const { row, seat } of readingsOf(typed, labels)) {
+    const at = row ? labels.findIndex((label) => label.toLowerCase() === row) : -1;
+    const named = seatLabelled(plan, row ? at + section.firstRow : own, seat);
+    if ((at >= 0 || !row) && named !== undefined) return named;
   }
   return undefined;
 }
 
-function rowLabelled(plan: Plan, section: Section, label: string): number | undefined {
-  for (let row = section.firstRow; row < section.endRow; row += 1) {
-    if (plan.rowLabels[row]?.toLowerCase() === label) return row;
+function seatLabelled(plan: Plan, row: number, label: string): number | undefined {
+  const [first, end] = [plan.rowFirst[row] ?? 0, rowEnd(plan, row)];
+  if (!label) return first;
+  for (let seat = first; seat < end; seat += 1) {
+    if (seatLabel(plan, seat).toLowerCase() === label) return seat;
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 /** Seats by keyboard: one stop for Tab, arrows between seats, and "C14" typed to jump there. */
 
+import { readingsOf, TYPED } from "../../../embed_sdk/seatmap/places/typed.ts";
 import { all } from "./elements.ts";
 
 const PATIENCE_MS = 1200;
@@ -24,12 +25,6 @@ export function walkSeats(container: HTMLElement): void {
     seats.find((seat) => !seat.hasAttribute("aria-disabled")) ??
     seats[0];
   if (start) new Walk(container, rows, seats, start).listen();
-}
-
-/** "c14", "c-14" or, where rows are numbers, "3-14"; digits alone are a seat of this row. */
-export function readTyped(typed: string): { readonly row: string; readonly seat: string } | null {
-  const [, row, seat] = /^(?:([a-z]+|\d+(?=-)|))-?(\d*)$/.exec(typed.toLowerCase()) ?? [];
-  return row === undefined ? null : { row, seat: seat ?? "" };
 }
 
 class Walk {
@@ -72,7 +67,7 @@ class Walk {
       // In a form Enter would send it; on a seat it means this seat.
       event.preventDefault();
       target.click();
-    } else if (!event.ctrlKey && /^[a-z0-9-]$/i.test(key)) {
+    } else if (!event.ctrlKey && TYPED.test(key)) {
       event.preventDefault();
       this.goTo(this.type(key));
     }
@@ -125,13 +120,14 @@ class Walk {
       this.typed = "";
     }, PATIENCE_MS);
     this.typed += key;
-    const meant = readTyped(this.typed);
-    if (!meant) return null;
-    const row = meant.row
-      ? this.rows.find((each) => each.label === meant.row)
-      : this.rows[this.row];
-    if (!meant.seat) return row?.seats[0] ?? null;
-    return row?.seats.find((seat) => numberOf(seat) === meant.seat) ?? null;
+    const labels = this.rows.map(({ label }) => label);
+    for (const { row, seat } of readingsOf(this.typed, labels)) {
+      const at = row ? labels.indexOf(row) : this.row;
+      const seats = this.rows[at]?.seats;
+      const named = seat ? seats?.find((each) => numberOf(each) === seat) : seats?.[0];
+      if (named) return named;
+    }
+    return null;
   }
 
   private goTo(seat: HTMLInputElement | null): void {
@@ -153,5 +149,5 @@ function middle(seat: HTMLElement): number {
 }
 
 function numberOf(seat: HTMLElement): string {
-  return seat.parentElement?.querySelector("b")?.textContent ?? "";
+  return seat.parentElement?.querySelector("b")?.textContent?.toLowerCase() ?? "";
 }

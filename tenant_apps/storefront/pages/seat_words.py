@@ -32,7 +32,7 @@ SEAT_WORDS: dict[str, object] = {
     "map": _("Map of the places"),
     "map_help": _(
         "Arrow keys move between seats, Enter chooses."
-        " Type a row and a number, such as C14, to jump."
+        " Type a row and a seat, such as C14 or 12-14, to jump."
         " Page keys change the section, plus and minus zoom, Escape shows the whole map."
         " The list below has the same places."
     ),
