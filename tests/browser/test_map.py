@@ -18,6 +18,7 @@ from tenant_apps.venues import domain as venues
 from tests.browser.conftest import watched
 from tests.browser.seats import ensure_accessible
 from tests.support.performances import OWNER
+from tests.support.queue import drain
 from tests.support.shop import Shop, wait_until
 from tests.support.stack import Stack
 
@@ -252,9 +253,9 @@ def test_what_is_filtered_out_is_not_offered(shop: str, house: Performance, page
     expect_current(page, "available$")
 
 
-def test_what_a_rule_does_not_let_one_have_alone_is_not_taken_along(
-    shop: str, house: Performance, chromium: Browser
-) -> None:
+@pytest.fixture
+def strict(house: Performance) -> Performance:
+    """A house that leaves no single seat."""
     events.update_performance(
         performance_id=house.pk,
         times=house.times,
@@ -263,8 +264,14 @@ def test_what_a_rule_does_not_let_one_have_alone_is_not_taken_along(
         rules=SeatRules(single_seats=SingleSeats.STRICT),
         actor=OWNER,
     )
+    return house
+
+
+def test_what_a_rule_does_not_let_one_have_alone_is_not_taken_along(
+    shop: str, strict: Performance, chromium: Browser
+) -> None:
     with watched(chromium, expected="Failed to load") as page:
-        open_map(page, shop, house)
+        open_map(page, shop, strict)
         ask_for(page, 1)
         focus_map(page)
         page.keyboard.type("b2")
@@ -274,7 +281,7 @@ def test_what_a_rule_does_not_let_one_have_alone_is_not_taken_along(
 
         page.get_by_role("button", name="Continue").click()
         page.wait_for_timeout(300)
-        assert page.url.endswith(f"/performances/{house.public_id}/")
+        assert page.url.endswith(f"/performances/{strict.public_id}/")
         expect(toast).to_contain_text("A single seat would be left")
 
         focus_map(page)
@@ -283,6 +290,50 @@ def test_what_a_rule_does_not_let_one_have_alone_is_not_taken_along(
         expect(page.get_by_role("region", name="Time left")).to_be_visible()
         page.get_by_role("button", name="Continue").click()
         expect(page).to_have_url(f"{shop}/cart/")
+
+
+def test_a_seat_that_waits_for_a_rule_is_lost_when_somebody_takes_it(
+    shop: str, strict: Performance, chromium: Browser
+) -> None:
+    with watched(chromium, expected="Failed to load") as page:
+        open_map(page, shop, strict)
+        ask_for(page, 1)
+        focus_map(page)
+        page.keyboard.type("b2")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-toast]")).to_contain_text("A single seat would be left")
+        expect_current(page, "yours$")
+
+        inventory.hold_places(
+            performance_id=strict.pk, session="somebody-else", ordinals=[6, 7, 8, 9, 10, 11]
+        )
+
+        expect(page.locator("[data-said]")).to_have_text(
+            "Sorry: Stalls, Row B, seat 2 was just taken by someone else."
+        )
+        expect_current(page, "taken$")
+        expect(page.locator("[data-tray-words]")).to_have_text("No places chosen yet")
+
+
+def test_a_seat_that_is_closed_while_it_is_held_leaves_the_choice(
+    shop: str, house: Performance, page: Page
+) -> None:
+    open_map(page, shop, house)
+    ask_for(page, 1)
+    focus_map(page)
+    page.keyboard.type("b3")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Time left")).to_be_visible()
+
+    inventory.block_places(
+        performance_id=house.pk, ordinals=held(page), reason="a pillar fell", actor=OWNER
+    )
+    drain()
+
+    expect(page.locator("[data-said]")).to_have_text(
+        "No longer in your cart: Stalls, Row B, seat 3."
+    )
+    expect(page.locator("[data-tray-words]")).to_have_text("No places chosen yet")
 
 
 def test_a_seat_that_is_ticked_before_the_script_is_there_is_held_too(

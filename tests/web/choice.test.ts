@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Choice, type ChoiceHost } from "../../embed_sdk/seatmap/choice/choice.ts";
 import { type Hold, Holds, Refused } from "../../embed_sdk/seatmap/live/holds.ts";
+import { FREE, HELD, SOLD } from "../../embed_sdk/seatmap/places/places.ts";
 
 /** A server of answers: each request takes the next one, and is written down. */
 class Server extends Holds {
@@ -61,6 +62,7 @@ function start(hold = "", places: readonly number[] = []) {
       }
     },
     lost: (ordinals) => said.push(`lost ${ordinals.join(" ")}`),
+    gone: (ordinals) => said.push(`gone ${ordinals.join(" ")}`),
     kept: () => undefined,
     refused: (error) => said.push(error instanceof Refused ? error.code : String(error)),
     busy: () => undefined,
@@ -130,5 +132,38 @@ describe("a choice", () => {
     const { mine, choice } = start("h", [7, 8]);
     choice.lapse();
     expect([...mine]).toEqual([]);
+  });
+
+  it("gives up what waits for a rule when somebody takes it, and says so", async () => {
+    const { server, mine, said, choice } = start();
+    server.answers = [refusal("single_seat_left", [2])];
+    choice.change([1], []);
+    await choice.settled();
+    choice.heard(() => FREE);
+    expect(choice.isIncomplete).toBe(true);
+    choice.heard((ordinal) => (ordinal === 1 ? HELD : FREE));
+    expect([[...mine], choice.isIncomplete]).toEqual([[], false]);
+    expect(said).toEqual(["single_seat_left", "lost 1", "seats_taken"]);
+  });
+
+  it("says what is sold or closed although it was held, and never takes its own hold for news", () => {
+    const { mine, said, choice } = start("h", [7, 8]);
+    choice.heard(() => HELD);
+    choice.heard(() => FREE);
+    expect([...mine]).toEqual([7, 8]);
+    choice.heard((ordinal) => (ordinal === 7 ? SOLD : HELD));
+    expect([[...mine], said]).toEqual([[8], ["gone 7"]]);
+  });
+
+  it("leaves it to the answer while it asks", async () => {
+    const { server, mine, said, choice } = start();
+    server.answers = [refusal("single_seat_left", [2]), held("h", [1, 2])];
+    choice.change([1], []);
+    await choice.settled();
+    choice.change([2], []);
+    choice.heard(() => HELD);
+    await choice.settled();
+    choice.heard(() => HELD);
+    expect([[...mine], said]).toEqual([[1, 2], ["single_seat_left"]]);
   });
 });

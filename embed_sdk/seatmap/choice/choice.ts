@@ -11,6 +11,7 @@ import {
   Refused,
   type Wish,
 } from "../live/holds.ts";
+import { FREE, HELD } from "../places/places.ts";
 
 /** Where the choice is shown. */
 export interface ChoiceHost {
@@ -21,6 +22,8 @@ export interface ChoiceHost {
   readonly show: (ordinals: readonly number[], isMine: boolean) => void;
   /** These were taken by somebody else a moment before. */
   readonly lost: (ordinals: readonly number[]) => void;
+  /** These were held, and were sold or closed all the same: in another window, or by the house. */
+  readonly gone: (ordinals: readonly number[]) => void;
   readonly kept: (hold: Hold | null) => void;
   readonly refused: (error: unknown, wanted: readonly number[]) => void;
   /** Something is being asked, or nothing any more. */
@@ -108,6 +111,27 @@ export class Choice {
         this.host.refused(error, []);
       }
     });
+  }
+
+  /**
+   * News of the places came. Those that wait for a rule are nobody's yet: where somebody else took one
+   * it is lost. A held one can only be held; where it is anything else but free it is gone. While
+   * something is being asked the answer decides.
+   */
+  heard(stateOf: (ordinal: number) => number): void {
+    if (this.isBusy) return;
+    const lost = [...this.waiting].filter((each) => stateOf(each) !== FREE);
+    if (lost.length) {
+      for (const each of lost) this.waiting.delete(each);
+      this.host.show(lost, false);
+      this.host.lost(lost);
+      this.host.refused(new Refused({ code: "seats_taken", places: lost }), lost);
+    }
+    const gone = [...this.held].filter((each) => stateOf(each) > HELD);
+    if (!gone.length) return;
+    for (const each of gone) this.held.delete(each);
+    this.host.show(gone, false);
+    this.host.gone(gone);
   }
 
   /** The time is over: nothing is the buyer's any more. */

@@ -44,6 +44,7 @@ SEAT_WORDS: dict[str, object] = {
     # Translators: %s is a seat's name.
     "view": _("The view from %s"),
     "lost": _("Sorry: %s was just taken by someone else."),
+    "gone": _("No longer in your cart: %s."),
     "chosen": _("%s is yours for now."),
     "chosen_many": _("Yours for now: %s."),
     "dropped": _("%s given back."),

@@ -1,7 +1,7 @@
 /** All places of the performance as the page knows them: what can be had, and what is the buyer's. */
 
 import type { Change } from "../../../../embed_sdk/seatmap/live/feed.ts";
-import { CLOSED, FREE, HELD } from "../../../../embed_sdk/seatmap/places/places.ts";
+import { CLOSED, FREE } from "../../../../embed_sdk/seatmap/places/places.ts";
 
 export type BoxLook = "free" | "mine" | "taken" | "closed";
 
@@ -27,9 +27,8 @@ export class Board {
     return this.states[ordinal] === FREE;
   }
 
-  /** Whether somebody holds the place for some minutes. */
-  isHeld(ordinal: number): boolean {
-    return this.states[ordinal] === HELD;
+  stateOf(ordinal: number): number {
+    return this.states[ordinal] ?? CLOSED;
   }
 
   look(ordinal: number): BoxLook {

@@ -48,6 +48,7 @@ export interface PageWords {
   readonly all_floors: string;
   readonly view: string;
   readonly lost: string;
+  readonly gone: string;
   readonly chosen: string;
   readonly chosen_many: string;
   readonly dropped: string;

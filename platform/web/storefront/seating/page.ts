@@ -71,9 +71,10 @@ export class SeatPage {
         places: facts.ordinals,
         show: (ordinals, isMine) => this.show(ordinals, isMine),
         lost: (ordinals) => this.lost(ordinals),
+        gone: (ordinals) => this.gone(ordinals),
         kept: (hold) => this.kept(hold),
         refused: (error, wanted) => this.refused(error, wanted),
-        busy: (isBusy) => parts.tray.closest("[data-tray]")?.classList.toggle("is-busy", isBusy),
+        busy: (isBusy) => this.busy(isBusy),
       },
     );
   }
@@ -91,8 +92,14 @@ export class SeatPage {
       this.showTray();
     });
     follow(this.facts.base_url, {
-      all: (states) => this.load(this.returned.siftAll(states)),
-      changed: (changes) => this.apply(this.returned.sift(changes)),
+      all: (states) => {
+        this.load(this.returned.siftAll(states));
+        this.hear();
+      },
+      changed: (changes) => {
+        this.apply(this.returned.sift(changes));
+        this.hear();
+      },
       broken: (isBroken) => document.documentElement.classList.toggle("is-offline", isBroken),
     });
   }
@@ -209,17 +216,32 @@ export class SeatPage {
   }
 
   private take(ordinals: readonly number[]): void {
+    // What is kept back of an earlier hold stays kept back: it is no news of somebody else.
     for (const ordinal of ordinals) this.board.mine.add(ordinal);
-    this.apply(this.returned.settle(ordinals));
+  }
+
+  /** The choice hears of the places as they are now. */
+  private hear(): void {
+    // What the page itself says of the places is only a beginning.
+    if (this.snapshot) this.choice.heard((ordinal) => this.board.stateOf(ordinal));
+  }
+
+  private busy(isBusy: boolean): void {
+    this.parts.tray.closest("[data-tray]")?.classList.toggle("is-busy", isBusy);
+    // News that came while something was being asked were put off.
+    if (!isBusy) this.hear();
   }
 
   /** What was held for the buyer is free again; the feed says so a moment later. */
   private giveBack(ordinals: readonly number[]): void {
     for (const ordinal of ordinals) this.board.mine.delete(ordinal);
-    const held = ordinals.filter((each) => this.board.isHeld(each));
+    const held = ordinals.filter((each) => this.board.stateOf(each) === HELD);
     this.returned.add(ordinals);
     this.apply(held.map((each) => [each, FREE] as const));
-    void this.feedHasTold().then(() => this.apply(this.returned.settle(ordinals)));
+    void this.feedHasTold().then(() => {
+      this.apply(this.returned.settle(ordinals));
+      this.hear();
+    });
   }
 
   private async feedHasTold(): Promise<void> {
@@ -243,6 +265,10 @@ export class SeatPage {
     this.apply(ordinals.map((ordinal) => [ordinal, HELD] as const));
     this.boxes.mark(ordinals, "is-lost", true);
     this.hall?.lost(ordinals);
+  }
+
+  private gone(ordinals: readonly number[]): void {
+    this.parts.voice.say(fill(this.words.gone, this.namesOf(ordinals)));
   }
 
   private kept(hold: Hold | null): void {
