@@ -10,13 +10,16 @@ type Context = CanvasRenderingContext2D;
 // A section that is nearly sold is as pale as this; a sold one is grey.
 const PALEST = 0.5;
 const SMALLEST_PX = 9;
+// What is sold out is thin lines where the rest is a surface: told apart by form too.
+const SOLD_BREADTH = 0.3;
 
 /** In plan units. */
 export function paintBlock(context: Context, scene: Scene, section: Section): void {
   const ribbon = scene.ribbonOf(section);
-  const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
-  context.lineWidth = ribbon.breadth;
-  if (ribbon.shape) {
+  const free = scene.places.freeBySection[section.index] ?? 0;
+  const open = openOf(scene, section, free);
+  context.lineWidth = free ? ribbon.breadth : ribbon.breadth * SOLD_BREADTH;
+  if (ribbon.shape && free) {
     dip(context, scene, ribbon.bands[0]?.zone ?? -1, open, section);
     context.lineJoin = "miter";
     context.miterLimit = 3;
@@ -110,7 +113,8 @@ function paintBlockSign(
   isShort: boolean,
 ): void {
   const ribbon = scene.ribbonOf(section);
-  const open = openOf(scene, section, scene.places.freeBySection[section.index] ?? 0);
+  const free = scene.places.freeBySection[section.index] ?? 0;
+  const open = openOf(scene, section, free);
   const room = {
     width: ribbon.room.width * viewport.zoom,
     height: ribbon.room.height * viewport.zoom,
@@ -118,7 +122,7 @@ function paintBlockSign(
   const prices = zonesOf(scene, section).flatMap(({ price }) => (price === null ? [] : [price]));
   paintSign(context, scene, toScreen(viewport, ribbon.anchor), room, {
     name: (isShort && section.label.split(" ").at(-1)) || section.label,
-    lines: linesOf(scene, open, prices),
+    lines: linesOf(scene, free, open, prices),
     colour: (open && scene.palette.zones[ribbon.bands[0]?.zone ?? -1]) || "",
   });
 }
@@ -131,7 +135,8 @@ export function paintAreaSign(
   viewport: Viewport,
 ): void {
   const { box } = area;
-  const open = openOf(scene, area, scene.places.freeByArea[index] ?? 0);
+  const free = scene.places.freeByArea[index] ?? 0;
+  const open = openOf(scene, area, free);
   const zone = scene.zones[scene.zoneOfCategory[area.category] ?? -1];
   const middle = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 };
   const room = {
@@ -141,13 +146,20 @@ export function paintAreaSign(
   const prices = zone?.price == null ? [] : [zone.price];
   paintSign(context, scene, toScreen(viewport, middle), room, {
     name: area.label,
-    lines: linesOf(scene, open, prices),
+    lines: linesOf(scene, free, open, prices),
     colour: (open && scene.palette.zones[scene.zoneOfCategory[area.category] ?? -1]) || "",
   });
 }
 
-function linesOf({ words }: Scene, open: number, prices: readonly number[]): string[] {
-  if (!open) return [words.soldOut];
+/** What is said under the name; nothing of what is free and only filtered out. */
+function linesOf(
+  { words }: Scene,
+  free: number,
+  open: number,
+  prices: readonly number[],
+): string[] {
+  if (!free) return [words.soldOut];
+  if (!open) return [];
   const least = Math.min(...prices);
   const price = prices.length
     ? prices.some((each) => each !== least)
