@@ -6,6 +6,7 @@ import type { MapWords } from "./words.ts";
 export interface FrameTarget {
   readonly zoom: (factor: number) => void;
   readonly whole: () => void;
+  readonly mine: () => void;
   readonly floor: (key: string) => void;
 }
 
@@ -18,6 +19,8 @@ export interface Frame {
   readonly grid: HTMLElement;
   readonly listen: (signal: AbortSignal, target: FrameTarget) => void;
   readonly showFloor: (key: string) => void;
+  /** Offers the way to the buyer's seats, while there are some. */
+  readonly showMine: (hasSome: boolean) => void;
 }
 
 const STEP = 1.7;
@@ -63,7 +66,13 @@ export function buildFrame(
   const nearer = button("in", words.zoomIn, "M12 5v14M5 12h14");
   const farther = button("out", words.zoomOut, "M5 12h14");
   const whole = button("whole", words.whole, "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5");
-  buttons.append(nearer, farther, whole);
+  const mine = button(
+    "mine",
+    words.mine,
+    "M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18ZM8 12.3l2.8 2.7L16 9.5",
+  );
+  mine.hidden = true;
+  buttons.append(mine, nearer, farther, whole);
   const floors = buildFloors(page, plan, words, floor, id);
   root.append(grid, surface, minimap, buttons, ...(floors ? [floors] : []), help);
   container.append(root);
@@ -77,6 +86,7 @@ export function buildFrame(
       nearer.addEventListener("click", () => target.zoom(STEP), { signal });
       farther.addEventListener("click", () => target.zoom(1 / STEP), { signal });
       whole.addEventListener("click", () => target.whole(), { signal });
+      mine.addEventListener("click", () => target.mine(), { signal });
       floors?.addEventListener(
         "change",
         (event) => {
@@ -88,6 +98,9 @@ export function buildFrame(
     showFloor: (key) => {
       for (const input of floors?.querySelectorAll("input") ?? [])
         input.checked = input.value === key;
+    },
+    showMine: (hasSome) => {
+      mine.hidden = !hasSome;
     },
   };
 }

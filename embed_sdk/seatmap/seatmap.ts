@@ -6,8 +6,8 @@
 import { buildFrame, type Frame } from "./frame.ts";
 import { holds } from "./geometry/boxes.ts";
 import { floorsOverlap } from "./geometry/floors.ts";
-import { areaAt, seatAt, sectionAt } from "./geometry/hit.ts";
-import { type PlanPoint, type ScreenPoint, toPlan, toScreen } from "./geometry/viewport.ts";
+import { type ScreenPoint, toScreen } from "./geometry/viewport.ts";
+import { Aim } from "./gestures/aim.ts";
 import { listen } from "./gestures/gestures.ts";
 import { Grid } from "./list/grid.ts";
 import { Backgrounds } from "./paint/backgrounds.ts";
@@ -17,7 +17,7 @@ import { ribbonsOf } from "./paint/ribbons.ts";
 import { isShown, priceOf, type Scene, type Zone, zonesByCategory } from "./paint/scene.ts";
 import { Screen } from "./paint/screen.ts";
 import { Places } from "./places/places.ts";
-import type { Area, Plan, Section } from "./plan/plan.ts";
+import { type Area, type Plan, type Section, sectionOf } from "./plan/plan.ts";
 import { View } from "./view.ts";
 import type { MapWords } from "./words.ts";
 
@@ -36,11 +36,8 @@ export interface SeatmapOptions {
   readonly pictureUrl?: (image: string) => string;
 }
 
-/** A seat may be pointed at from this size on, in CSS pixels; a tap on a smaller one zooms. */
-const POINTABLE_PX = { touch: 20, mouse: 9 };
-/** So large a tap makes them: a seat and its gap are 24 pixels or more (WCAG 2.5.8). */
-const TAPPED_PX = { touch: 21, mouse: 15 };
-const LEAST_REACH_PX = 12;
+/** The keyboard stands on seats of at least this size, in CSS pixels. */
+const FOCUS_PX = 15;
 const DOUBLE_TAP_MS = 350;
 const DOUBLE_TAP_ZOOM = 2.2;
 
@@ -58,11 +55,11 @@ export class Seatmap {
   private readonly frame: Frame;
   private readonly screen: Screen;
   private readonly view: View;
+  private readonly aim: Aim;
   private readonly minimap: Minimap;
   private readonly grid: Grid;
   private readonly stopped = new AbortController();
   private readonly container: HTMLElement;
-  private isTouch = false;
   private tappedAt = -Infinity;
 
   constructor(container: HTMLElement, options: SeatmapOptions) {
@@ -90,11 +87,13 @@ export class Seatmap {
     const stillness = matchMedia("(prefers-reduced-motion: reduce)");
     this.view = new View(plan, () => stillness.matches);
     this.view.setFloor(this.scene.floor);
+    this.aim = new Aim(this.scene, this.view);
     this.screen = new Screen(this.frame.canvas, this.scene);
     this.screen.onFrame = (now) => this.step(now);
     this.minimap = new Minimap(this.frame.minimap, this.scene);
     this.grid = new Grid(this.frame.grid, this.gridHost(), `seatmap-${count}-seat`);
     this.listen();
+    this.resize();
     if (options.pictureUrl) {
       this.scene.backgrounds.fetch(plan.backgrounds, options.pictureUrl, () => this.repaint());
     }
@@ -117,6 +116,9 @@ export class Seatmap {
   /** Marks places as the buyer's, or not. */
   setMine(ordinals: readonly number[], isMine: boolean): void {
     this.places.setMine(ordinals, isMine);
+    this.frame.showMine(
+      this.places.mineOrdinals.some((each) => each < this.options.plan.seatCount),
+    );
     this.touched(ordinals);
   }
 
@@ -138,26 +140,28 @@ export class Seatmap {
     this.screen.ask();
   }
 
-  showSection(section: Section, around?: PlanPoint): void {
-    const size = this.isTouch ? TAPPED_PX.touch : TAPPED_PX.mouse;
-    this.view.goToBox(section.box, size, around);
-    this.screen.ask();
-  }
-
-  /** Shows the seats' middle, with seats of at least so many CSS pixels. */
-  showSeats(ordinals: readonly number[], seatPx = TAPPED_PX.touch): void {
+  /** Shows the seats' middle, near enough for a finger, or with seats of so many CSS pixels. */
+  showSeats(ordinals: readonly number[], seatPx?: number): void {
     const { plan } = this.options;
     const seats = ordinals.filter((ordinal) => ordinal < plan.seatCount);
-    if (!seats.length) return;
+    const section = sectionOf(plan, seats[0] ?? 0);
+    if (!seats.length || !section) return;
     const xs = seats.map((seat) => plan.x[seat] ?? 0);
     const ys = seats.map((seat) => plan.y[seat] ?? 0);
     const middle = {
       x: (Math.min(...xs) + Math.max(...xs)) / 2,
       y: (Math.min(...ys) + Math.max(...ys)) / 2,
     };
-    this.showFloorOf(seats[0] ?? 0);
-    this.view.goTo(middle, seatPx);
+    this.showFloorOf(section);
+    this.view.goTo(middle, seatPx ?? this.aim.pressedPx(section, true));
     this.screen.ask();
+  }
+
+  /** Shows the buyer's seats; the whole where there are none. */
+  showMine(): void {
+    const { mineOrdinals } = this.places;
+    if (mineOrdinals.length) this.showSeats(mineOrdinals);
+    else this.showWhole();
   }
 
   setFloor(floor: string): void {
@@ -207,12 +211,14 @@ export class Seatmap {
     sizes.observe(root);
     const schemes = matchMedia("(prefers-color-scheme: dark)");
     schemes.addEventListener("change", () => this.recolour(), { signal });
+    this.watchRatio();
     const stopListening = listen(surface, {
       pan: (dx, dy) => this.moved(() => this.view.pan(dx, dy)),
       zoom: (anchor, factor) => this.moved(() => this.view.zoom(anchor, factor)),
       glide: (vx, vy) => this.moved(() => this.view.glide(vx, vy)),
       stop: () => this.view.mover.stop(),
       tap: (point, isTouch) => this.tap(point, isTouch),
+      look: (point) => this.hover(point) >= 0,
       hover: (point) => this.hover(point),
       wantsWheel: (isIn) => isIn || !this.view.isWhole,
     });
@@ -224,6 +230,7 @@ export class Seatmap {
     this.frame.listen(signal, {
       zoom: (factor) => this.zoomBy(factor),
       whole: () => this.showWhole(),
+      mine: () => this.showMine(),
       floor: (floor) => this.setFloor(floor),
     });
     this.minimap.listen(signal, (point) => {
@@ -240,6 +247,17 @@ export class Seatmap {
     this.screen.show(this.view.viewport);
     this.screen.resize({ width, height }, devicePixelRatio);
     this.minimap.repaint();
+  }
+
+  /** On another screen a pixel is another size; no box changes with it. */
+  private watchRatio(): void {
+    const { signal } = this.stopped;
+    const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    const changed = (): void => {
+      this.resize();
+      this.watchRatio();
+    };
+    same.addEventListener("change", changed, { once: true, signal });
   }
 
   private recolour(): void {
@@ -261,30 +279,14 @@ export class Seatmap {
   private isSectionShown = (section: Section): boolean => isShown(this.scene, section);
 
   private tap(at: ScreenPoint, isTouch: boolean): void {
-    this.isTouch = isTouch;
-    const { plan, onSeat, onArea } = this.options;
-    const point = toPlan(this.view.viewport, at);
-    const kind = isTouch ? "touch" : "mouse";
-    if (this.view.seatPx >= POINTABLE_PX[kind]) {
-      const seat = seatAt(plan, point, this.reach(), this.isSectionShown);
-      if (seat >= 0) {
-        onSeat(seat);
-        return;
-      }
+    const meant = this.aim.meant(at, isTouch);
+    if (!meant) this.tapNowhere(at);
+    else if ("seat" in meant) this.options.onSeat(meant.seat);
+    else if ("area" in meant) this.options.onArea(meant.area);
+    else {
+      this.view.goToBox(meant.nearer, meant.seatPx, meant.around);
+      this.screen.ask();
     }
-    const section = sectionAt(
-      plan,
-      point,
-      1.6 * plan.seatSize + 6 / this.view.viewport.zoom,
-      this.isSectionShown,
-    );
-    if (section && this.view.seatPx < POINTABLE_PX[kind]) {
-      this.showSection(section, point);
-      return;
-    }
-    const area = areaAt(plan, point, (each) => isShown(this.scene, each));
-    if (area) onArea(area);
-    else this.tapNowhere(at);
   }
 
   /** Twice where nothing is: nearer. */
@@ -297,23 +299,16 @@ export class Seatmap {
     this.screen.ask();
   }
 
-  /** How far from its centre a seat is still meant, in plan units. */
-  private reach(): number {
-    const { zoom } = this.view.viewport;
-    return Math.max(0.58 * this.options.plan.seatSize, LEAST_REACH_PX / zoom);
-  }
-
-  private hover(at: ScreenPoint | null): void {
-    let seat = -1;
-    if (at && this.view.seatPx >= POINTABLE_PX.mouse) {
-      const point = toPlan(this.view.viewport, at);
-      seat = seatAt(this.options.plan, point, this.reach(), this.isSectionShown);
-    }
+  /** Returns the seat there, or -1. */
+  private hover(at: ScreenPoint | null): number {
+    const seat = at ? this.aim.seatUnder(at) : -1;
     this.frame.surface.style.cursor = seat >= 0 && this.isChoosable(seat) ? "pointer" : "grab";
-    if (seat === this.screen.marks.hover) return;
-    this.screen.marks.hover = seat;
-    this.screen.ask();
-    this.options.onLook?.(seat, this.screenPointOf(seat));
+    if (seat !== this.screen.marks.hover) {
+      this.screen.marks.hover = seat;
+      this.screen.ask();
+      this.options.onLook?.(seat, this.screenPointOf(seat));
+    }
+    return seat;
   }
 
   private isChoosable(seat: number): boolean {
@@ -326,13 +321,8 @@ export class Seatmap {
     return toScreen(this.view.viewport, { x: plan.x[seat] ?? 0, y: plan.y[seat] ?? 0 });
   }
 
-  private showFloorOf(seat: number): void {
-    const section = this.options.plan.sections.find(
-      ({ first, end }) => seat >= first && seat < end,
-    );
-    if (section?.floor && this.scene.floor && section.floor !== this.scene.floor) {
-      this.setFloor(section.floor);
-    }
+  private showFloorOf({ floor }: Section): void {
+    if (floor && this.scene.floor && floor !== this.scene.floor) this.setFloor(floor);
   }
 
   private gridHost(): ConstructorParameters<typeof Grid>[1] {
@@ -359,7 +349,7 @@ export class Seatmap {
       const { width, height } = this.view.screen;
       const inside = holds({ left: 0, top: 0, right: width, bottom: height }, x, y);
       const isNear = Math.min(x, y, width - x, height - y) > 40;
-      if (!inside || !isNear || this.view.seatPx < TAPPED_PX.mouse) this.showSeats([seat]);
+      if (!inside || !isNear || this.view.seatPx < FOCUS_PX) this.showSeats([seat]);
     }
     this.screen.ask();
     this.options.onLook?.(seat, this.screenPointOf(seat));

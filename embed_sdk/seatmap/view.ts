@@ -29,6 +29,8 @@ export class View {
   private readonly plan: Plan;
   private readonly isStill: () => boolean;
   private size: Size = { width: 0, height: 0 };
+  /** Nobody has seen anything yet: what is gone to is where one begins. */
+  private isUnseen = true;
   private own: Box;
 
   /** `isStill()` says whether motion is unwanted (prefers-reduced-motion). */
@@ -75,6 +77,7 @@ export class View {
 
   /** Another size of the screen: what was in its middle stays there. */
   resize(size: Size): void {
+    if (size.width === this.size.width && size.height === this.size.height) return;
     const isFirst = !this.size.width || !this.size.height;
     const wasWhole = isFirst || this.isWhole;
     const middle = toPlan(this.viewport, { x: this.size.width / 2, y: this.size.height / 2 });
@@ -103,7 +106,7 @@ export class View {
   /** Goes to a viewport: on the way, or at once where motion is unwanted. */
   go(to: Viewport): void {
     const kept = keepInSight(to, this.size, this.content);
-    if (this.isStill() || !this.size.width) this.set(kept);
+    if (this.isStill() || this.isUnseen) this.set(kept);
     else this.mover.fly(this.viewport, kept, this.size);
   }
 
@@ -127,6 +130,7 @@ export class View {
 
   /** Takes a step of what moves by itself; true while it does. */
   step(now: number): boolean {
+    this.isUnseen = false;
     const next = this.mover.step(now);
     if (next) this.set(next);
     return this.mover.isMoving;

@@ -6,6 +6,8 @@ import { attributesOf, type Plan, rowOf, seatLabel, sectionOf } from "./plan/pla
 export interface MapWords {
   /** An amount in minor units: "€40.00", or the word for nothing to pay. */
   readonly money: (minor: number) => string;
+  /** The same as short as it is still right, for a seat's face: "€40". */
+  readonly shortMoney: (minor: number) => string;
   /** "123 free" */
   readonly free: (count: number) => string;
   readonly soldOut: string;
@@ -24,6 +26,8 @@ export interface MapWords {
   readonly zoomIn: string;
   readonly zoomOut: string;
   readonly whole: string;
+  /** "Show my places" */
+  readonly mine: string;
   readonly floors: string;
   readonly allFloors: string;
 }

@@ -17,6 +17,7 @@ from tests.browser.test_map import (
     focus_map,
     held,
     open_map,
+    spot_of,
 )
 from tests.support.shop import Shop
 from tests.support.stack import Stack
@@ -63,6 +64,14 @@ class Fingers:
 
     def tap(self, point: Point) -> None:
         self.move([point])
+
+    def rest(self, point: Point) -> None:
+        """Put a finger down and leave it there before it is lifted."""
+        self._at = time.time()
+        self._send("touchStart", [point])
+        self.page.wait_for_timeout(700)
+        self._at = time.time()
+        self._send("touchEnd", ())
 
     def _send(self, kind: str, points: Sequence[Point]) -> None:
         # As quick as a hand, whatever the machine: the events say when they were.
@@ -171,3 +180,35 @@ def test_a_floor_is_chosen_and_the_keyboard_begins_there(phone: Page, stack: Sta
     expect_current(phone, "available$")
     row = phone.locator(".seatmap__grid [role=row]")
     expect(row).to_have_attribute("aria-label", re.compile("^Upper Circle"))
+
+
+def test_a_finger_that_rests_reads_the_price_and_chooses_nothing(phone: Page, stack: Stack) -> None:
+    open_stadium(phone, stack)
+    phone.locator(".seatmap").tap(position=spot_of(phone, "South 103"))
+    tip = phone.locator(".seat-tip")
+    fingers = Fingers(phone)
+
+    fingers.rest((0, 0))
+
+    expect(tip).to_contain_text("South 103, Row")
+    expect(tip).to_contain_text("$")
+    assert held(phone) == []
+    fingers.move(line((0, 0), (60, 40)))
+    expect(tip).to_be_hidden()
+
+
+def test_a_slow_tap_where_nothing_is_to_be_read_is_a_tap(phone: Page, stack: Stack) -> None:
+    open_stadium(phone, stack)
+    spot, box = spot_of(phone, "South 103"), phone.locator(".seatmap").bounding_box()
+    assert box is not None
+
+    Fingers(phone).rest((spot["x"] - box["width"] / 2, spot["y"] - box["height"] / 2))
+
+    expect(phone.locator(".seatmap__minimap")).to_be_visible()
+
+
+def open_stadium(phone: Page, stack: Stack) -> None:
+    phone.emulate_media(reduced_motion="reduce")
+    shop = Shop(stack, "summit")
+    phone.goto(f"{shop.address}/performances/{shop.performances('rovers-v-lakeside')[0]}/")
+    expect(phone.locator(".map-host.is-open")).to_be_visible()

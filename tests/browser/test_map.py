@@ -119,6 +119,7 @@ def test_two_adjacent_seats_of_the_stadium_are_three_taps_from_the_event(
     expect(phone.locator(".map-host.is-open")).to_be_visible()
     phone.locator(".seatmap").tap(position=spot_of(phone, "South 103"))  # 2: nearer
     phone.wait_for_timeout(700)
+    assert held(phone) == []  # nobody can point at a seat that is a dot
     box = phone.locator(".seatmap").bounding_box()
     assert box is not None
     middle = {"x": box["width"] / 2, "y": box["height"] / 2}
@@ -421,6 +422,31 @@ def test_zoom_buttons_and_the_wheel_go_nearer_and_the_whole_comes_back(
     expect(minimap).to_be_hidden()
     # In a corner, where nothing is.
     page.locator(".seatmap").dblclick(position={"x": 20, "y": 200})
+    expect(minimap).to_be_visible()
+
+
+def test_who_has_places_is_led_to_them_and_begins_there_on_the_way_back(
+    phone: Page, stack: Stack
+) -> None:
+    shop = Shop(stack, "summit")
+    phone.emulate_media(reduced_motion="reduce")
+    phone.goto(f"{shop.address}/performances/{shop.performances('rovers-v-lakeside')[0]}/")
+    expect(phone.locator(".map-host.is-open")).to_be_visible()
+    mine = phone.get_by_role("button", name="Show my places")
+    minimap = phone.locator(".seatmap__minimap")
+    expect(mine).to_be_hidden()
+    phone.get_by_role("button", name="Best seats").tap()
+    expect(minimap).to_be_visible()
+
+    phone.get_by_role("button", name="Show the whole map").tap()
+    expect(minimap).to_be_hidden()
+    mine.tap()
+    expect(minimap).to_be_visible()
+
+    phone.get_by_role("button", name="Continue").tap()
+    phone.wait_for_url("**/checkout/")
+    phone.goto(f"{shop.address}/performances/{shop.performances('rovers-v-lakeside')[0]}/")
+    expect(phone.locator(".map-host.is-open")).to_be_visible()
     expect(minimap).to_be_visible()
 
 

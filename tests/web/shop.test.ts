@@ -5,7 +5,7 @@ import { Level, levelAt } from "../../embed_sdk/seatmap/paint/levels.ts";
 import { asClock } from "../../platform/web/storefront/clock.ts";
 import { isEmail, likelyEmail } from "../../platform/web/storefront/contact.ts";
 import { Board } from "../../platform/web/storefront/seating/board.ts";
-import { moneyOf } from "../../platform/web/storefront/seating/facts.ts";
+import { moneyOf, shortMoney } from "../../platform/web/storefront/seating/facts.ts";
 import { waitOf } from "../../platform/web/storefront/wait.ts";
 
 describe("the clock", () => {
@@ -35,6 +35,20 @@ describe("a new hold", () => {
   it("has an id as the live process takes it, never the same", () => {
     expect(newHoldId()).toMatch(/^hld_[0-9a-hj-km-np-tv-z]{24}$/);
     expect(newHoldId()).not.toBe(newHoldId());
+  });
+});
+
+describe("an amount on a seat's face", () => {
+  it.each([
+    ["€40.00", 2, "€40"],
+    ["40,00 €", 2, "40 €"],
+    ["1.000,00 €", 2, "1.000 €"],
+    ["€40.50", 2, "€40.50"],
+    ["¥4,000", 0, "¥4,000"],
+    ["5.000 KWD", 3, "5 KWD"],
+    ["€1,000.00", 2, "€1,000"],
+  ])("%s", (amount, exponent, short) => {
+    expect(shortMoney(amount, exponent)).toBe(short);
   });
 });
 

@@ -9,6 +9,7 @@ import { offer } from "./subject.ts";
 
 const WORDS: MapWords = {
   money: (minor) => `€${minor / 100}`,
+  shortMoney: (minor) => `€${minor / 100}`,
   free: (count) => `${count} free`,
   soldOut: "sold out",
   from: (price) => `from ${price}`,
@@ -23,6 +24,7 @@ const WORDS: MapWords = {
   zoomIn: "Zoom in",
   zoomOut: "Zoom out",
   whole: "Whole",
+  mine: "Mine",
   floors: "Floor",
   allFloors: "All",
 };

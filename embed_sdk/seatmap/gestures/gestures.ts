@@ -9,7 +9,9 @@ export interface GestureTarget {
   readonly pan: (dx: number, dy: number) => void;
   readonly zoom: (anchor: ScreenPoint, factor: number) => void;
   readonly tap: (point: ScreenPoint, isTouch: boolean) => void;
-  /** The pointer of a mouse, or null when it is gone. */
+  /** A finger rests there; whether there is something to look at. If not, it is a tap. */
+  readonly look: (point: ScreenPoint) => boolean;
+  /** The pointer of a mouse, or null when it is gone, or when a finger touches something else. */
   readonly hover: (point: ScreenPoint | null) => void;
   /** A drag was let go at this speed, in pixels a millisecond. */
   readonly glide: (dx: number, dy: number) => void;
@@ -27,6 +29,8 @@ interface Held {
   readonly isTouch: boolean;
 }
 
+/** A finger that rests for so long looks; it does not choose. */
+const REST_MS = 450;
 /** A finger is never quite still. */
 const SLACK_PX = { touch: 10, mouse: 4 };
 const GLIDE_FROM = 0.15;
@@ -45,9 +49,15 @@ export function listen(element: HTMLElement, target: GestureTarget): () => void 
   on("pointermove", (event) => gestures.move(event));
   on("pointerup", (event) => gestures.up(event));
   on("pointercancel", (event) => gestures.cancel(event));
-  on("pointerleave", () => target.hover(null));
+  on("pointerleave", (event) => {
+    // What a finger looked at stays when it is lifted.
+    if (event.pointerType === "mouse") target.hover(null);
+  });
   on("wheel", (event) => gestures.wheel(event));
-  return () => stop.abort();
+  return () => {
+    stop.abort();
+    gestures.leave();
+  };
 }
 
 class Gestures {
@@ -55,6 +65,9 @@ class Gestures {
   private readonly target: GestureTarget;
   private readonly held = new Map<number, Held>();
   private isDrag = false;
+  /** A finger rests and looks: when it is lifted that is no tap. */
+  private isLook = false;
+  private rest: ReturnType<typeof setTimeout> | undefined;
   private trail: { at: number; x: number; y: number }[] = [];
 
   constructor(element: HTMLElement, target: GestureTarget) {
@@ -65,7 +78,10 @@ class Gestures {
   down(event: PointerEvent): void {
     if (event.button !== 0) return;
     const { x, y } = this.place(event);
+    const isTouch = event.pointerType !== "mouse";
     this.target.stop();
+    this.leave();
+    if (isTouch) this.target.hover(null);
     if (!this.held.size) {
       this.isDrag = false;
       this.trail = [];
@@ -78,8 +94,18 @@ class Gestures {
       y,
       startX: x,
       startY: y,
-      isTouch: event.pointerType !== "mouse",
+      isTouch,
     });
+    if (!isTouch || this.isDrag) return;
+    this.rest = setTimeout(() => {
+      this.isLook = this.target.look({ x, y });
+    }, REST_MS);
+  }
+
+  /** Whoever rests no longer does not look either. */
+  leave(): void {
+    clearTimeout(this.rest);
+    this.isLook = false;
   }
 
   move(event: PointerEvent): void {
@@ -93,6 +119,7 @@ class Gestures {
       const slack = held.isTouch ? SLACK_PX.touch : SLACK_PX.mouse;
       if (Math.hypot(now.x - held.startX, now.y - held.startY) < slack) return;
       this.isDrag = true;
+      this.leave();
       this.capture(event.pointerId);
       this.target.hover(null);
     }
@@ -108,7 +135,8 @@ class Gestures {
     const held = this.held.get(event.pointerId);
     if (!held) return;
     this.held.delete(event.pointerId);
-    if (this.held.size) return;
+    clearTimeout(this.rest);
+    if (this.held.size || this.isLook) return;
     if (!this.isDrag) {
       this.target.tap({ x: held.startX, y: held.startY }, held.isTouch);
       return;
@@ -118,6 +146,7 @@ class Gestures {
   }
 
   cancel(event: PointerEvent): void {
+    this.leave();
     this.held.delete(event.pointerId);
     this.trail = [];
   }

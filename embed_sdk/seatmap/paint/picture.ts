@@ -88,6 +88,7 @@ function makeLayer(): Layer {
 export class Atelier {
   private readonly scene: Scene;
   private readonly signs: SignMasks;
+  private readonly prices: SeatBrush["prices"] = new Map();
   private glance: Layer | null = null;
   private sprites: { sprites: Sprites; palette: Palette; seatPx: number; ratio: number } | null =
     null;
@@ -226,7 +227,8 @@ export class Atelier {
       this.sprites = { sprites, palette: scene.palette, seatPx, ratio };
     }
     const { sprites } = this.sprites ?? { sprites: new Sprites(scene.palette, seatPx, ratio) };
-    return { scene, sprites, viewport, ratio, hasLabels: level === Level.LABELS, signs };
+    const hasLabels = level === Level.LABELS;
+    return { scene, sprites, viewport, ratio, hasLabels, signs, prices: this.prices };
   }
 }
 

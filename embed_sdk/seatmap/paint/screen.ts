@@ -100,6 +100,9 @@ export class Screen {
 
   resize(size: Size, devicePixelRatio: number): void {
     const ratio = Math.min(this.mostRatio, Math.max(1, devicePixelRatio));
+    const { width, height } = this.size;
+    // To set a canvas' size empties it.
+    if (width === size.width && height === size.height && ratio === this.ratio) return;
     this.devicePixelRatio = devicePixelRatio;
     this.size = size;
     this.ratio = ratio;

@@ -3,11 +3,17 @@
 import type { Viewport } from "../geometry/viewport.ts";
 import type { Box, Plan, Section } from "../plan/plan.ts";
 import { rowEnd, seatLabel } from "../plan/plan.ts";
-import type { Scene } from "./scene.ts";
-import { SIGNS, type SignMasks, signOf } from "./signs.ts";
+import { priceOf, type Scene } from "./scene.ts";
+import { SIGNS, type Sign, type SignMasks, signOf } from "./signs.ts";
 import type { Sprites } from "./sprites.ts";
 
 type Context = CanvasRenderingContext2D;
+
+/** From this diameter on, in CSS pixels, a price fits under the number, of at least this size. */
+const PRICED_PX = 30;
+const SMALLEST_PX = 7;
+/** How long it may be there, in radii: inside of the pattern. */
+const PRICE_BREADTH = 1.15;
 
 export interface SeatBrush {
   readonly scene: Scene;
@@ -17,6 +23,14 @@ export interface SeatBrush {
   readonly ratio: number;
   readonly hasLabels: boolean;
   readonly signs: SignMasks;
+  /** By minor units, as far as they were written. */
+  readonly prices: Map<number, PriceTag>;
+}
+
+interface PriceTag {
+  readonly text: string;
+  /** How long it is, as a multiple of its font's size. */
+  readonly ems: number;
 }
 
 /** In device pixels. Only the rows that the box meets. */
@@ -71,38 +85,87 @@ export function paintSeat(context: Context, brush: SeatBrush, seat: number): voi
   }
 }
 
+/** A seat's number, or the sign of what is special about it; where there is room its price below. */
 function paintLabel(
   context: Context,
-  { scene, viewport, ratio, signs }: SeatBrush,
+  brush: SeatBrush,
   seat: number,
   isFree: boolean,
   x: number,
   y: number,
 ): void {
-  const { plan, palette } = scene;
-  const radius = (plan.seatSize * viewport.zoom * ratio) / 2;
+  const { plan, palette } = brush.scene;
+  const radius = (plan.seatSize * brush.viewport.zoom * brush.ratio) / 2;
+  const sign = signOf(brush.signs, plan.attributes[seat] ?? 0);
   context.fillStyle = isFree ? palette.onZone : palette.muted;
-  const sign = signOf(signs, plan.attributes[seat] ?? 0);
-  if (sign) {
-    context.save();
-    context.translate(x, y);
-    context.scale((radius * 1.25) / 24, (radius * 1.25) / 24);
-    context.translate(-12, -12);
-    context.strokeStyle = context.fillStyle;
-    context.lineWidth = 2.4;
-    context.lineCap = "round";
-    context.lineJoin = "round";
-    context.stroke(SIGNS[sign]());
-    context.restore();
-    return;
-  }
+  const isPriced = isFree && paintPrice(context, brush, seat, radius, x, y);
+  const [share, up] = isPriced ? [0.8, 0.26 * radius] : [1, 0];
+  if (sign) paintSign(context, sign, radius * 1.25 * share, x, y - up);
   // What is taken needs no number; it would only be noise.
-  if (!isFree) return;
-  const label = seatLabel(plan, seat);
-  context.font = `600 ${Math.min(radius * 0.95, (2.9 * radius) / Math.max(2, label.length))}px ${palette.font}`;
+  else if (isFree) {
+    const label = seatLabel(plan, seat);
+    const size = Math.min(0.95, 2.9 / Math.max(2, label.length)) * radius * share;
+    write(context, palette.font, size, label, x, y + radius * 0.06 - up);
+  }
+}
+
+/** False where it does not fit so that it can be read. */
+function paintPrice(
+  context: Context,
+  brush: SeatBrush,
+  seat: number,
+  radius: number,
+  x: number,
+  y: number,
+): boolean {
+  const { scene, viewport, ratio } = brush;
+  if (scene.plan.seatSize * viewport.zoom < PRICED_PX) return false;
+  const price = priceOf(scene, seat);
+  if (price === null) return false;
+  const { text, ems } = priceTag(context, brush, price);
+  const size = Math.min(0.5, PRICE_BREADTH / ems) * radius;
+  if (size < SMALLEST_PX * ratio) return false;
+  write(context, scene.palette.font, size, text, x, y + 0.4 * radius);
+  return true;
+}
+
+/** Measured once: there are few prices, and many seats. */
+function priceTag(context: Context, { scene, prices }: SeatBrush, price: number): PriceTag {
+  let tag = prices.get(price);
+  if (!tag) {
+    const text = scene.words.shortMoney(price);
+    context.font = `600 100px ${scene.palette.font}`;
+    tag = { text, ems: context.measureText(text).width / 100 };
+    prices.set(price, tag);
+  }
+  return tag;
+}
+
+function write(
+  context: Context,
+  font: string,
+  size: number,
+  text: string,
+  x: number,
+  y: number,
+): void {
+  context.font = `600 ${size}px ${font}`;
   context.textAlign = "center";
   context.textBaseline = "middle";
-  context.fillText(label, x, y + radius * 0.06);
+  context.fillText(text, x, y);
+}
+
+function paintSign(context: Context, sign: Sign, size: number, x: number, y: number): void {
+  context.save();
+  context.translate(x, y);
+  context.scale(size / 24, size / 24);
+  context.translate(-12, -12);
+  context.strokeStyle = context.fillStyle;
+  context.lineWidth = 2.4;
+  context.lineCap = "round";
+  context.lineJoin = "round";
+  context.stroke(SIGNS[sign]());
+  context.restore();
 }
 
 /** A row's name at both of its ends, upright, a seat's way outside. */

@@ -112,7 +112,7 @@ function pattern(
   context.globalAlpha = 0.5;
   context.strokeStyle = colour;
   context.fillStyle = colour;
-  context.lineWidth = Math.max(1, radius * 0.13);
+  context.lineWidth = Math.max(1, radius * 0.12);
   const arcs: readonly (readonly [from: number, to: number])[] = [
     [0, 0], // plain
     [0, 2], // a ring
@@ -126,7 +126,7 @@ function pattern(
   const [from, to] = arcs[zone % arcs.length] ?? [0, 0];
   if (from === to) return;
   context.beginPath();
-  context.arc(0, 0, radius * 0.78, from * Math.PI, to * Math.PI);
+  context.arc(0, 0, radius * 0.86, from * Math.PI, to * Math.PI);
   context.stroke();
   context.globalAlpha = 1;
 }

@@ -19,7 +19,7 @@ async function openMap(
   try {
     const plan = await fetchPlan(facts.plan_url);
     await breathe();
-    const hall = new Hall(host, plan, facts, mapWords(words, money), {
+    const hall = new Hall(host, plan, facts, mapWords(words, money, facts.exponent), {
       onSeat: (ordinal) => page.point(ordinal),
       onArea: (key) => page.stand(key),
     });

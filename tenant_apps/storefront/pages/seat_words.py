@@ -39,6 +39,7 @@ SEAT_WORDS: dict[str, object] = {
     "zoom_in": _("Zoom in"),
     "zoom_out": _("Zoom out"),
     "whole": _("Show the whole map"),
+    "mine": _("Show my places"),
     "floors": _("Floor"),
     "all_floors": _("All floors"),
     # Translators: %s is a seat's name.

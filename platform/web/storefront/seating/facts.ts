@@ -44,6 +44,7 @@ export interface PageWords {
   readonly zoom_in: string;
   readonly zoom_out: string;
   readonly whole: string;
+  readonly mine: string;
   readonly floors: string;
   readonly all_floors: string;
   readonly view: string;
@@ -84,4 +85,9 @@ export function moneyOf(
     });
     return format.format(minor / 10 ** exponent);
   };
+}
+
+/** "€40.00" without the digits after its point where these say nothing: "€40". */
+export function shortMoney(amount: string, exponent: number): string {
+  return exponent ? amount.replace(new RegExp(`[.,]0{${exponent}}(?!\\d)`), "") : amount;
 }

@@ -8,7 +8,7 @@ import { type Area, attributeMask, type Plan } from "../../../../embed_sdk/seatm
 import { mountSeatmap, type Seatmap } from "../../../../embed_sdk/seatmap/seatmap.ts";
 import { longName, type MapWords } from "../../../../embed_sdk/seatmap/words.ts";
 import { fill } from "../elements.ts";
-import type { Facts, PageWords } from "./facts.ts";
+import { type Facts, type PageWords, shortMoney } from "./facts.ts";
 import type { Sights } from "./sights.ts";
 import { SeatTip } from "./tip.ts";
 
@@ -77,6 +77,11 @@ export class Hall {
     this.map.pulse(ordinals);
   }
 
+  /** Begins where the buyer's places are, if there are some. */
+  showMine(): void {
+    this.map.showMine();
+  }
+
   goTo(ordinals: readonly number[]): void {
     this.map.showSeats(ordinals);
   }
@@ -135,9 +140,14 @@ export function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-export function mapWords(words: PageWords, money: (minor: number) => string): MapWords {
+export function mapWords(
+  words: PageWords,
+  money: (minor: number) => string,
+  exponent: number,
+): MapWords {
   return {
     money,
+    shortMoney: (minor) => shortMoney(money(minor), exponent),
     free: (count) => fill(words.free, count),
     soldOut: words.sold_out,
     from: (price) => fill(words.from_price, price),
@@ -152,6 +162,7 @@ export function mapWords(words: PageWords, money: (minor: number) => string): Ma
     zoomIn: words.zoom_in,
     zoomOut: words.zoom_out,
     whole: words.whole,
+    mine: words.mine,
     floors: words.floors,
     allFloors: words.all_floors,
   };

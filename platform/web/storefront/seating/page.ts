@@ -114,6 +114,8 @@ export class SeatPage {
       true,
     );
     hall.show([...this.board.mine], true);
+    // Whoever comes back to change something begins where it is.
+    if (this.board.mine.size) hall.showMine();
     this.showTray();
   }
 
