@@ -116,6 +116,8 @@ def shut_for(performance_id: int, wish: Wish) -> bytes:
         keys, index = venues.categories_by_ordinal(version_id)
         table = bytes(key not in categories for key in keys)
         masks.append(index.translate(table + bytes(256 - len(table))))
+    if wish.attribute:
+        masks.append(venues.lacking(version_id, wish.attribute))
     if wish.section:
         places = venues.section_ordinals(version_id, wish.section)
         if places is None:
@@ -128,15 +130,14 @@ def shut_for(performance_id: int, wish: Wish) -> bytes:
 def _wished_categories(performance_id: int, wish: Wish) -> frozenset[str] | None:
     """Return the plan's categories in the wished zone, at the wished price; None for any."""
     if not wish.zone and wish.price_most is None:
-        return wish.categories
+        return None
     book = pricing.price_book(performance_id)
     zones = [zone for zone in book.zones if wish.zone in {"", zone.key}]
     if not zones:
         raise BadRequest(field="zone", value=wish.zone[:40])
     if wish.price_most is not None:
         zones = [zone for zone in zones if _is_within(zone_prices(book, zone), wish.price_most)]
-    found = frozenset(category for zone in zones for category in zone.categories)
-    return found if wish.categories is None else found & wish.categories
+    return frozenset(category for zone in zones for category in zone.categories)
 
 
 def _is_within(prices: list[tuple[BookTier, Money]], price_most: int) -> bool:

@@ -33,6 +33,7 @@ OVERHEAR = f"""() => {{
   new MutationObserver(() => window.overheard.push(({CURRENT})()))
     .observe(document.activeElement, {{ childList: true, subtree: true }});
 }}"""
+SECTIONS = ("Stalls", "Balcony")
 # Around what is drawn, in CSS pixels, and in seats.
 MARGIN_PX, MARGIN_SEATS = 12, 1
 
@@ -240,8 +241,8 @@ def test_a_seat_that_was_lost_is_given_up_and_named(
 
 def test_what_is_filtered_out_is_not_offered(shop: str, house: Performance, page: Page) -> None:
     open_map(page, shop, house)
-    letters = page.locator("[data-filter] option").evaluate_all("all => all.map(o => o.value)")
-    page.locator("[data-filter] select").select_option(letters[-1])
+    price = page.get_by_label("Show prices")
+    price.select_option("C")
     focus_map(page)
     page.keyboard.type("b3")
     expect_current(page, "not among what you look for$")
@@ -249,9 +250,44 @@ def test_what_is_filtered_out_is_not_offered(shop: str, house: Performance, page
     expect(page.locator("[data-said]")).to_contain_text("not among what you look for")
     expect(page.locator("[data-tray-words]")).to_have_text("No places chosen yet")
 
-    page.locator("[data-filter] select").select_option("")
+    price.select_option("")
     focus_map(page)
     expect_current(page, "available$")
+
+
+def test_the_filters_ask_for_prices_and_needs_together_and_say_the_same_twice(
+    shop: str, house: Performance, page: Page
+) -> None:
+    open_map(page, shop, house)
+    stalls, balcony = (page.locator(".section-card", has_text=name) for name in SECTIONS)
+    floor = page.locator(".area-card", has_text="Floor")
+
+    # Up to a price: the balcony and the floor, which are two zones.
+    page.get_by_label("Price", exact=True).select_option("2600")
+    expect(page.get_by_label("Show prices")).to_have_value("2600")
+    expect(stalls).to_be_hidden()
+    expect(balcony).to_be_visible()
+    expect(floor).to_be_visible()
+    page.get_by_role("button", name="Best seats").click()
+    expect(page.locator("[data-tray-words]")).to_have_text("2 places€52.00")
+    assert held(page) == [20, 21]
+
+    # A wheelchair space and its companion seat.
+    page.get_by_label("Show prices").select_option("")
+    page.locator("#filter-need").select_option("wheelchair")
+    expect(page.locator("#finder-need")).to_have_value("wheelchair")
+    expect(stalls).to_be_visible()
+    expect(balcony).to_be_hidden()
+    expect(floor).to_be_hidden()
+    focus_map(page)
+    page.keyboard.press("PageUp")
+    page.keyboard.type("a3")
+    expect_current(page, "not among what you look for$")
+    page.keyboard.press("Home")
+    expect_current(page, "wheelchair space, available$")
+    page.get_by_role("button", name="Best seats").click()
+    expect(page.locator("[data-said]")).to_contain_text("Row A, seat 1")
+    assert held(page) == [0, 1]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ export interface Wish {
   readonly section?: string;
   readonly price_most?: number;
   readonly accessible?: boolean;
+  readonly attribute?: string;
 }
 
 /** A problem document (RFC 9457) with the members that refusals of places have. */

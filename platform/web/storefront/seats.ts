@@ -2,7 +2,8 @@
 
 import { find, get, readData } from "./elements.ts";
 import { type Facts, moneyOf, type PageWords } from "./seating/facts.ts";
-import { breathe, fetchPlan, Hall, mapWords, type Wanted } from "./seating/hall.ts";
+import { Filters } from "./seating/filters.ts";
+import { breathe, fetchPlan, Hall, mapWords } from "./seating/hall.ts";
 import { SeatPage } from "./seating/page.ts";
 import { Voice } from "./seating/said.ts";
 import { fetchSights } from "./seating/sights.ts";
@@ -12,6 +13,7 @@ const COUNT_KEY = "seats-together";
 async function openMap(
   host: HTMLElement,
   page: SeatPage,
+  filters: Filters,
   facts: Facts,
   words: PageWords,
   money: (minor: number) => string,
@@ -24,7 +26,7 @@ async function openMap(
       onArea: (key) => page.stand(key),
     });
     page.open(hall);
-    page.filter(readFilter());
+    page.filter(filters.wanted);
     await hall.painted();
     host.classList.add("is-open");
   } catch {
@@ -33,40 +35,22 @@ async function openMap(
   }
 }
 
-/** What the filters ask for, wherever on the page they stand. */
-function readFilter(): Wanted {
-  const form = find(document, "[data-filter]", HTMLFormElement);
-  const data = form ? new FormData(form) : new FormData();
-  return { zone: String(data.get("zone") ?? ""), accessible: data.get("accessible") !== null };
-}
-
 /** Shows at once what the filters ask for; where there is no map the page is fetched. */
-function listenToFilter(page: SeatPage, hasMap: boolean): void {
-  const form = find(document, "[data-filter]", HTMLFormElement);
-  form?.addEventListener("change", () => {
-    if (!hasMap) {
-      form.requestSubmit();
-      return;
-    }
-    const wanted = readFilter();
-    page.filter(wanted);
-    for (const card of document.querySelectorAll<HTMLElement>("[data-zones]")) {
-      const hasZone = !wanted.zone || (card.dataset["zones"] ?? "").includes(wanted.zone);
-      card.hidden = !hasZone || (wanted.accessible && card.dataset["accessible"] === undefined);
-    }
+function listenToFilters(page: SeatPage, filters: Filters, hasMap: boolean): void {
+  filters.listen((form) => {
+    if (hasMap) {
+      page.filter(filters.wanted);
+      filters.showCards();
+    } else if (form.matches("[data-filter]")) form.requestSubmit();
   });
 }
 
-function listenToFinder(page: SeatPage, counter: HTMLSelectElement | null): void {
+function listenToFinder(page: SeatPage, filters: Filters, counter: HTMLSelectElement | null): void {
   const form = find(document, "[data-finder]", HTMLFormElement);
   form?.addEventListener("submit", (event) => {
     event.preventDefault();
-    const data = new FormData(form);
-    const wanted = {
-      zone: String(data.get("zone") ?? ""),
-      accessible: data.get("accessible") !== null || readFilter().accessible,
-    };
-    void page.find(Number(counter?.value ?? 2), wanted, String(data.get("section") ?? ""));
+    const section = find(form, '[name="section"]', HTMLInputElement)?.value ?? "";
+    void page.find(Number(counter?.value ?? 2), filters.wanted, section);
   });
 }
 
@@ -97,15 +81,16 @@ function start(): void {
   });
   page.start();
   const host = find(document, "[data-map]");
-  listenToFilter(page, host !== null);
-  listenToFinder(page, counter);
+  const filters = new Filters(document, facts.zones);
+  listenToFilters(page, filters, host !== null);
+  listenToFinder(page, filters, counter);
   // Without them the places are sold as well.
   if (facts.sights_url)
     fetchSights(facts.sights_url).then(
       (sights) => page.know(sights),
       () => {},
     );
-  if (host) void openMap(host, page, facts, words, money);
+  if (host) void openMap(host, page, filters, facts, words, money);
   // A wide hall begins in the middle, where people want to sit.
   const hall = find(document, "[data-middle]");
   if (hall) hall.scrollLeft = (hall.scrollWidth - hall.clientWidth) / 2;

@@ -25,7 +25,7 @@ from kernel import errors
 from tenant_apps.events.domain import SeatRules, SingleSeats
 from tenant_apps.inventory.domain import BadRequest, PlaceState
 from tenant_apps.inventory.domain.together import go_together
-from tenant_apps.venues.domain import Mark, Ranking
+from tenant_apps.venues.domain import NEEDS, Mark, Ranking
 
 MOST_SEATS = 10
 # NEAR looks around so many open seats, the nearest ones, and takes the best of those.
@@ -50,18 +50,20 @@ class NoneTogether(errors.Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a buyer asks for. `categories` None means any; "" any section; prices in minor units."""
+    """What a buyer asks for. "" means any zone, section, attribute; prices in minor units."""
 
     count: int
-    categories: frozenset[str] | None = None
-    section: str = ""
-    accessible: bool = False
     zone: str = ""
+    section: str = ""
     price_most: int | None = None
+    accessible: bool = False
+    # One of `venues.NEEDS` that each seat must have.
+    attribute: str = ""
 
 
 _WISH_TYPES: dict[str, type] = {
     "count": int, "zone": str, "section": str, "price_most": int, "accessible": bool,
+    "attribute": str,
 }  # fmt: skip
 
 
@@ -77,11 +79,13 @@ def wish_of(fields: Mapping[str, object]) -> Wish:
 
 
 def ensure_good_wish(wish: Wish) -> None:
-    """Refuse with BadRequest a number of seats or a price that cannot be meant."""
+    """Refuse with BadRequest a number of seats, a price or a need that cannot be meant."""
     if not 1 <= wish.count <= MOST_SEATS:
         raise BadRequest(field="count", expected=f"a whole number from 1 to {MOST_SEATS}")
     if wish.price_most is not None and wish.price_most < 0:
         raise BadRequest(field="price_most", expected="minor units, from 0")
+    if wish.attribute not in {"", *NEEDS}:
+        raise BadRequest(field="attribute", expected=", ".join(NEEDS))
 
 
 class Closeness(StrEnum):

@@ -17,7 +17,7 @@ from tenant_apps.inventory.domain.best import Closeness, Wish, wish_of
 from tenant_apps.inventory.live.requests import ensure_may_ask, note_hold, read_object, visit
 from tenant_apps.inventory.live.routes import NO_STORE, hold_body, json_answer, refuse_unknown
 
-WISH = {"count", "zone", "section", "price_most", "accessible"}
+WISH = {"count", "zone", "section", "price_most", "accessible", "attribute"}
 
 
 async def hold_best(request: Request) -> Response:

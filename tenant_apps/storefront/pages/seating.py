@@ -12,6 +12,7 @@ from kernel.money import Money
 from tenant_apps.inventory.domain.best import MOST_SEATS
 from tenant_apps.storefront.pages.parts import PerformanceHead, Text, Timer, ZoneLegend
 from tenant_apps.storefront.pages.sights import SightView
+from tenant_apps.venues.domain import NEEDS
 
 
 class SeatState(StrEnum):
@@ -46,6 +47,15 @@ ATTRIBUTE_WORDS: dict[str, tuple[Text, str]] = {
     "power_outlet": (gettext_lazy("power outlet"), ""),
     "aisle": (gettext_lazy("on the aisle"), ""),
 }
+
+
+WHEELCHAIR_NEED = "wheelchair"
+# What somebody may need of a seat, by how it stands in the address; in the order of the choice.
+NEED_WORDS: dict[str, Text] = {
+    WHEELCHAIR_NEED: gettext_lazy("Wheelchair and companion places"),
+    **{name: ATTRIBUTE_WORDS[name][0] for name in NEEDS},
+}
+MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +102,17 @@ class SectionCard:
     price_from: Money | None
     price_to: Money | None
     zones: Sequence[ZoneLegend]
-    accessible: bool
+    needs: Sequence[str]
     first_ordinal: int
     mine: int = 0
 
     @property
     def end_ordinal(self) -> int:
         return self.first_ordinal + self.total
+
+    @property
+    def has_wheelchair(self) -> bool:
+        return WHEELCHAIR_NEED in self.needs
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +157,28 @@ class AreaView:
 class SeatFilter:
     """What the buyer asked to see."""
 
-    zone: str = ""
-    accessible: bool = False
+    # A zone's letter, or the most that a place may cost in minor units; "" for any.
+    price: str = ""
+    # One of `NEED_WORDS`, or "".
+    need: str = ""
 
     @property
     def is_set(self) -> bool:
-        return bool(self.zone or self.accessible)
+        return bool(self.price or self.need)
+
+    @property
+    def price_most(self) -> int | None:
+        """The most that a place may cost in minor units, where that was asked for."""
+        price = self.price
+        is_amount = price.isascii() and price.isdecimal() and len(price) <= MOST_DIGITS
+        return int(price) if is_amount else None
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As it stands in an address."""
+        return {
+            name: value for name, value in (("price", self.price), ("need", self.need)) if value
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +232,8 @@ class SeatPage:
     overview_url: str
     # Where one asks to be told of places.
     alert_url: str
-    has_accessible: bool
+    # What may be needed of a seat and can be had here, by how it stands in the address.
+    needs: Mapping[str, Text]
     # The areas stand alone: no sections at all.
     standing_only: bool = False
     # Nothing is free, and the buyer has nothing either.
@@ -214,6 +245,17 @@ class SeatPage:
     def counts(self) -> range:
         """How many seats together may be asked for."""
         return range(1, min(self.live.most, MOST_SEATS) + 1)
+
+    @property
+    def price_limits(self) -> list[Money]:
+        """The prices up to which one may look: all but the highest, which leaves out nothing."""
+        prices = {zone.price for zone in self.zones}
+        return sorted(prices, key=lambda price: price.amount_minor)[:-1]
+
+    @property
+    def has_filter(self) -> bool:
+        """Whether there is a choice to narrow down."""
+        return bool((self.sections and len(self.zones) > 1) or self.needs)
 
     @property
     def live_data(self) -> dict[str, object]:

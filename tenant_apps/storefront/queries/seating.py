@@ -22,6 +22,8 @@ from tenant_apps.pricing import queries as pricing
 from tenant_apps.storefront.pages.parts import ZoneLegend
 from tenant_apps.storefront.pages.rule_words import rule_words
 from tenant_apps.storefront.pages.seating import (
+    NEED_WORDS,
+    WHEELCHAIR_NEED,
     AreaView,
     LiveFeed,
     MapZone,
@@ -42,12 +44,12 @@ from tenant_apps.storefront.queries.parts import (
     timer_of,
     zones_of,
 )
+from tenant_apps.storefront.queries.sieve import Sieve, sieve_of
 from tenant_apps.venues import queries as venues
-from tenant_apps.venues.domain import Sight
+from tenant_apps.venues.domain import ACCESSIBLE, NEEDS, Sight
 from tenant_apps.venues.domain.places import Layout, LayoutArea, LayoutRow, LayoutSection
 
 MOST_SEATS_SHOWN = 1_200
-ACCESSIBLE = frozenset({"wheelchair", "companion"})
 
 _STATES: dict[int, SeatState] = {
     PlaceState.FREE: SeatState.FREE,
@@ -64,7 +66,14 @@ class SectionFacts:
     """What the overview says of a section besides its stock; it never changes."""
 
     categories: frozenset[str]
-    accessible: bool
+    # Of all its seats together.
+    attributes: frozenset[str]
+
+    @property
+    def needs(self) -> list[str]:
+        """What can be had here of what may be needed of a seat."""
+        has_wheelchair = [WHEELCHAIR_NEED] if ACCESSIBLE & self.attributes else []
+        return has_wheelchair + [name for name in NEEDS if name in self.attributes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +158,15 @@ def seat_page(house: House, asked: Request) -> SeatPage:
     if section is None and len(seated) == 1 and not layout.areas:
         section = seated[0]
     # Next to the open section all are listed, so that its neighbours can be reached.
-    shown = seated if section else [each for each in seated if _matches(house, each, asked.chosen)]
-    has_accessible = any(house.facts[each.key].accessible for each in seated)
+    sieve = sieve_of(asked.chosen, house.zones)
+    shown = seated if section else [each for each in seated if _matches(house, each, sieve)]
+    needs = {name for each in seated for name in house.facts[each.key].needs}
     return SeatPage(
         head=head_of(performance),
         zones=house.zones.all,
         sections=[_card(house, each, url, asked.chosen) for each in shown],
         section=_section(house, section, asked, url) if section else None,
-        areas=[] if section else [_area(house, area) for area in layout.areas],
+        areas=[] if section else _areas(house, sieve),
         chosen=asked.chosen,
         live=_live(house),
         timer=timer_of(house.holds),
@@ -166,25 +176,16 @@ def seat_page(house: House, asked: Request) -> SeatPage:
         find_url=reverse("storefront:together", args=[performance.public_id]) if seated else "",
         overview_url=f"{url}?{urlencode({'section': ''})}" if len(seated) > 1 else url,
         alert_url=alert_url(performance),
-        has_accessible=has_accessible,
+        needs={name: word for name, word in NEED_WORDS.items() if name in needs},
         standing_only=not seated,
         is_sold_out=not house.mine and _FREE not in house.places,
         rules=rule_words(
             performance.seat_rules,
             most=performance.max_places_per_order,
             has_seats=bool(seated),
-            has_companions=has_accessible,
+            has_companions=WHEELCHAIR_NEED in needs,
         ),
     )
-
-
-def categories_of(performance: Performance, letter: str) -> tuple[str, ...]:
-    """Return the plan's categories in the zone with this letter; none for no such zone."""
-    zones = zones_of(pricing.price_book(performance.pk))
-    zone = zones.by_letter(letter)
-    if zone is None:
-        return ()
-    return tuple(key for key, each in zones.of_category.items() if each is zone)
 
 
 def known_section(performance: Performance, key: str) -> str:
@@ -221,18 +222,15 @@ def _facts_of(version_id: int, layout: Layout) -> dict[str, SectionFacts]:
 def _look_at(section: LayoutSection) -> SectionFacts:
     return SectionFacts(
         categories=frozenset(key for row in section.rows for key in row.categories),
-        accessible=any(ACCESSIBLE & each for row in section.rows for each in row.attributes),
+        attributes=frozenset(
+            key for row in section.rows for each in row.attributes for key in each
+        ),
     )
 
 
-def _matches(house: House, section: LayoutSection, chosen: SeatFilter) -> bool:
+def _matches(house: House, section: LayoutSection, sieve: Sieve) -> bool:
     facts = house.facts[section.key]
-    if chosen.accessible and not facts.accessible:
-        return False
-    zone = house.zones.by_letter(chosen.zone)
-    return zone is None or any(
-        house.zones.of_category.get(category) is zone for category in facts.categories
-    )
+    return sieve.may_take(facts.categories, facts.attributes)
 
 
 def _card(house: House, section: LayoutSection, url: str, chosen: SeatFilter) -> SectionCard:
@@ -240,19 +238,17 @@ def _card(house: House, section: LayoutSection, url: str, chosen: SeatFilter) ->
     facts = house.facts[section.key]
     prices = house.zones.prices(facts.categories)
     zones = {house.zones.of_category.get(category) for category in facts.categories} - {None}
-    query: dict[str, str] = {"section": section.key, "zone": chosen.zone}
-    if chosen.accessible:
-        query["accessible"] = "1"
+    query = {"section": section.key, **chosen.query}
     return SectionCard(
         key=section.key,
         label=section.label,
-        url=f"{url}?{urlencode({name: value for name, value in query.items() if value})}",
+        url=f"{url}?{urlencode(query)}",
         free=house.places.count(_FREE, first, first + total),
         total=total,
         price_from=prices[0] if prices else None,
         price_to=prices[-1] if prices else None,
         zones=sorted((zone for zone in zones if zone), key=lambda zone: zone.index),
-        accessible=facts.accessible,
+        needs=facts.needs,
         first_ordinal=first,
         mine=sum(first <= ordinal < first + total for ordinal in house.mine),
     )
@@ -300,15 +296,13 @@ def _start_before(section: LayoutSection, start: int) -> int:
 
 
 def _row(house: House, row: LayoutRow, chosen: SeatFilter) -> RowView:
-    wanted = house.zones.by_letter(chosen.zone)
+    sieve = sieve_of(chosen, house.zones)
     notes = sights.notes_of(house.sights)
     seats = []
     for index, (ordinal, label) in enumerate(zip(row.ordinals, row.labels, strict=True)):
         zone = house.zones.of_category.get(row.categories[index])
         attributes = row.attributes[index]
-        out = (wanted is not None and zone is not wanted) or (
-            chosen.accessible and not ACCESSIBLE & attributes
-        )
+        out = not sieve.takes(row.categories[index], attributes)
         seats.append(
             SeatView(
                 ordinal=ordinal,
@@ -332,6 +326,12 @@ def _state(places: bytes, mine: Collection[int], ordinal: int) -> SeatState:
 
 def _free_among(places: bytes, ordinals: range) -> int:
     return places.count(_FREE, ordinals.start, ordinals.stop)
+
+
+def _areas(house: House, sieve: Sieve) -> list[AreaView]:
+    """Return the areas that match; those where the buyer has places too, so that they stay."""
+    areas = [(each.category, _area(house, each)) for each in house.layout.areas]
+    return [area for category, area in areas if area.mine or sieve.takes(category, ())]
 
 
 def _area(house: House, area: LayoutArea) -> AreaView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
@@ -15,12 +15,12 @@ from kernel.errors import DomainError
 from tenant_apps.events import queries as events
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import sessions
-from tenant_apps.inventory.domain.best import MOST_SEATS, Wish
+from tenant_apps.inventory.domain.best import MOST_SEATS
 from tenant_apps.queueing.domain import NotAdmitted
 from tenant_apps.storefront import services
 from tenant_apps.storefront.pages.seat_words import SEAT_WORDS
-from tenant_apps.storefront.pages.seating import SeatFilter
-from tenant_apps.storefront.queries import parts, seating
+from tenant_apps.storefront.pages.seating import NEED_WORDS, SeatFilter
+from tenant_apps.storefront.queries import parts, seating, sieve
 from tenant_apps.storefront.views import buying, memory, problems, waiting
 from tenant_apps.storefront.views.limits import asks_for_places, ensure_trusted, hold_ms, note_holds
 from tenant_apps.storefront.views.problems import Problem
@@ -98,15 +98,13 @@ def together(request: HttpRequest, performance_id: str) -> HttpResponse:
     """Hold the best seats side by side and show them in their section."""
     performance = events.performance_for_sale(performance_id)
     ensure_trusted(request, performance)
-    chosen = SeatFilter(
-        zone=request.POST.get("zone", "")[:2], accessible=bool(request.POST.get("accessible"))
-    )
+    chosen = _filter(request.POST)
     section = request.POST.get("section", "")[:80]
-    wish = Wish(
+    wish = sieve.wish_of(
+        performance,
+        chosen,
         count=max(1, min(whole_number(request.POST.get("count")), MOST_SEATS)),
-        categories=frozenset(seating.categories_of(performance, chosen.zone)) or None,
         section=seating.known_section(performance, section),
-        accessible=chosen.accessible,
     )
     try:
         section, closeness, holds = services.find_together(
@@ -157,10 +155,13 @@ def _asked(request: HttpRequest) -> seating.Request:
     return seating.Request(
         section=request.GET.get("section", "")[:80],
         from_row=whole_number(request.GET.get("from")),
-        chosen=SeatFilter(
-            zone=request.GET.get("zone", "")[:2], accessible=bool(request.GET.get("accessible"))
-        ),
+        chosen=_filter(request.GET),
     )
+
+
+def _filter(asked: QueryDict) -> SeatFilter:
+    need = asked.get("need", "")
+    return SeatFilter(price=asked.get("price", "")[:10], need=need if need in NEED_WORDS else "")
 
 
 def _ordinals(request: HttpRequest) -> list[int]:

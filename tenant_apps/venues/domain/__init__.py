@@ -45,13 +45,22 @@ from tenant_apps.venues.domain.places import (
 from tenant_apps.venues.domain.problems import Problem
 from tenant_apps.venues.domain.ranking import Ranking, ranking_of
 from tenant_apps.venues.domain.report import ImportProblem, ImportReport, MadeLine, SectionSummary
-from tenant_apps.venues.domain.seating import Mark, seating_of, stretches_of
+from tenant_apps.venues.domain.seating import (
+    ACCESSIBLE,
+    NEEDS,
+    Mark,
+    lacking,
+    seating_of,
+    stretches_of,
+)
 from tenant_apps.venues.domain.sights import NoSuchPart, Part, ShownPicture, Sight
 
 __all__ = [
+    "ACCESSIBLE",
     "ATTRIBUTES",
     "FORMAT",
     "MAX_PLACES",
+    "NEEDS",
     "Compact",
     "ImportProblem",
     "ImportReport",
@@ -88,6 +97,7 @@ __all__ = [
     "ensure_publishable",
     "import_csv",
     "import_json",
+    "lacking",
     "layout_of",
     "load_json",
     "parse_plan",

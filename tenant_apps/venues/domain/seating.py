@@ -15,6 +15,8 @@ from tenant_apps.venues.domain.places import Layout, LayoutRow
 
 WHEELCHAIR, COMPANION = "wheelchair", "companion"
 ACCESSIBLE = frozenset({WHEELCHAIR, COMPANION})
+# What else somebody may need of a seat, and ask for. These seats are for everybody.
+NEEDS = ("step_free", "semi_ambulatory", "hearing_loop", "sign_language", "captioning")
 
 
 class Mark(IntFlag):
@@ -36,6 +38,13 @@ def seating_of(layout: Layout) -> bytes:
     # Standing places have no neighbours: each begins, and ends, a stretch of its own.
     parts += [bytes([Mark.BEGINS]) * area.capacity for area in layout.areas]
     return b"".join(parts)
+
+
+def lacking(layout: Layout, attribute: str) -> bytes:
+    """Return a 1 for each place without this attribute, else 0; areas have none."""
+    seats = (bytes(attribute not in each for each in row.attributes) for _, row in layout.walk())
+    standing = layout.place_count - layout.seat_count
+    return b"".join(seats) + b"\1" * standing
 
 
 def stretches_of(seating: bytes) -> list[range]:

@@ -71,6 +71,7 @@ _rankings: LRUCache[tuple[str, int], Ranking] = LRUCache(
     CACHED_PLACES, getsizeof=lambda ranking: len(ranking.distances)
 )
 _seatings: LRUCache[tuple[str, int], bytes] = LRUCache(CACHED_PLACES, getsizeof=len)
+_lacking: LRUCache[tuple[str, int, str], bytes] = LRUCache(CACHED_PLACES, getsizeof=len)
 _lock = Lock()
 
 
@@ -81,6 +82,7 @@ def forget_cached() -> None:
         _indexes.clear()
         _rankings.clear()
         _seatings.clear()
+        _lacking.clear()
 
 
 # --- venues and plans, for those who run them -----------------------------------------------------
@@ -206,6 +208,18 @@ def seating(version_id: int) -> bytes:
         found = domain.seating_of(layout(version_id))
         with _lock:
             _seatings[key] = found
+    return found
+
+
+def lacking(version_id: int, attribute: str) -> bytes:
+    """Return a 1 for each place of the version without this attribute, else 0."""
+    key = (current_schema(), version_id, attribute)
+    with _lock:
+        found = _lacking.get(key)
+    if found is None:
+        found = domain.lacking(layout(version_id), attribute)
+        with _lock:
+            _lacking[key] = found
     return found
 
 

@@ -57,6 +57,7 @@ def test_the_same_request_twice_finds_the_same_seats(live_tenant: TenantRecord) 
         ({"zone": "nowhere"}, "zone"),
         ({"section": "nowhere"}, "section"),
         ({"price_most": -1}, "price_most"),
+        ({"attribute": "wheelchair"}, "attribute"),
     ],
 )
 def test_a_wish_for_what_is_not_there_is_refused(
@@ -72,6 +73,21 @@ def test_zone_and_price_narrow_the_search(live_tenant: TenantRecord) -> None:
     assert find(performance, 1, zone="seat", price_most=4_000)[0].places == (ROW_A[-1],)
     with pytest.raises(NoneTogether):
         find(performance, 1, price_most=3_999)
+
+
+def test_what_somebody_needs_of_a_seat_narrows_the_search(live_tenant: TenantRecord) -> None:
+    document = hall_plan(rows=2, seats=6)
+    for seat in document["sections"][0]["rows"][1]["seats"][1:4]:
+        seat["attributes"] = ["step_free"]
+    performance = put_on_sale(document)
+
+    found, closeness = find(performance, 2, attribute="step_free")
+    assert (len(set(found.places) & {7, 8, 9}), closeness) == (2, Closeness.NEAT)
+    assert find(performance, 1, session="b" * 9, attribute="step_free")[0].places in {(7,), (9,)}
+    with pytest.raises(NoneTogether):
+        find(performance, 1, session="c" * 9, attribute="step_free")
+    with pytest.raises(NoneTogether):
+        find(performance, 1, session="d" * 9, attribute="hearing_loop")
 
 
 def test_a_crowd_that_wants_the_best_gets_seats_each(live_tenant: TenantRecord) -> None:
@@ -147,6 +163,7 @@ def test_the_live_address_holds_and_says_how_the_seats_lie(house: House) -> None
         {"count": 2, "zone": "x"}, {"count": 2, "section": "x"}, {"count": 2, "accessible": 1},
         {"count": 2, "price_most": -1}, {"count": 2, "places": [1]}, {"count": 2, "hold": "x"},
         {"count": 2, "categories": ["seat"]}, [2], {"count": 10**30},
+        {"count": 2, "attribute": "x"}, {"count": 2, "attribute": 1},
     ],
 )  # fmt: skip
 def test_rubbish_is_refused_and_nothing_is_held(house: House, body: Any) -> None:

@@ -8,11 +8,13 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from public_apps.tenants.domain import TenantRecord
 from tenant_apps.access.domain import SYSTEM
 from tenant_apps.events import services as events
 from tenant_apps.events.domain import SeatRules, SingleSeats
 from tenant_apps.events.models import Performance
 from tenant_apps.inventory import services as inventory
+from tests.tenant_apps.storefront.conftest import house_document, open_house
 
 
 def seats_at(visitor: Client, house: Performance, query: str = "") -> str:
@@ -150,7 +152,7 @@ def test_the_best_seats_together_are_held_and_shown(visitor: Client, house: Perf
 def test_looking_again_replaces_what_was_found(visitor: Client, house: Performance) -> None:
     path = f"/performances/{house.public_id}/together/"
     visitor.post(path, {"count": 2})
-    visitor.post(path, {"count": 2, "zone": "B"})
+    visitor.post(path, {"count": 2, "price": "B"})
 
     assert held_by(visitor, house) == [20, 21]
 
@@ -168,23 +170,72 @@ def test_seats_that_are_not_side_by_side_are_said_to_be_so(
 
 def test_a_wheelchair_space_is_found_for_who_asks(visitor: Client, house: Performance) -> None:
     path = f"/performances/{house.public_id}/together/"
-    visitor.post(path, {"count": 2, "accessible": "1"})
+    visitor.post(path, {"count": 2, "need": "wheelchair"})
 
     assert held_by(visitor, house) == [0, 1]
 
 
 def test_no_seats_together_is_said(visitor: Client, house: Performance) -> None:
-    answer = visitor.post(f"/performances/{house.public_id}/together/", {"count": 9, "zone": "B"})
+    answer = visitor.post(f"/performances/{house.public_id}/together/", {"count": 9, "price": "B"})
 
     assert answer.status_code == 409
     assert "There are not so many seats near each other" in answer.content.decode()
 
 
 def test_filters_leave_out_other_sections_and_seats(visitor: Client, house: Performance) -> None:
-    assert "Balcony" not in seats_at(visitor, house, "?accessible=1").split("Prices")[0]
+    def shown(query: str) -> set[str]:
+        page = seats_at(visitor, house, query).split("Prices")[0]
+        return {name for name in ("Stalls", "Balcony", "Floor") if f"<bdi>{name}</bdi>" in page}
 
-    page = seats_at(visitor, house, "?section=stalls&accessible=1")
+    assert shown("") == {"Stalls", "Balcony", "Floor"}
+    assert shown("?need=wheelchair") == {"Stalls"}
+    assert shown("?price=B") == {"Balcony"}
+    assert shown("?price=2600") == {"Balcony", "Floor"}
+    assert shown("?price=1100") == {"Floor"}
+    assert shown("?price=1") == set()
+
+    page = seats_at(visitor, house, "?section=stalls&need=wheelchair")
     assert page.count("data-out") == 16
+
+
+@pytest.mark.parametrize("query", ["?price=Z", "?price=-1", "?price=99999999999", "?need=a%00b"])
+def test_a_filter_of_rubbish_filters_nothing(
+    visitor: Client, house: Performance, query: str
+) -> None:
+    page = seats_at(visitor, house, query)
+    assert "<bdi>Stalls</bdi>" in page
+    assert "<bdi>Floor</bdi>" in page
+
+
+def test_the_best_seats_cost_no_more_than_was_asked_for(
+    visitor: Client, house: Performance
+) -> None:
+    visitor.post(f"/performances/{house.public_id}/together/", {"count": 2, "price": "3000"})
+
+    assert held_by(visitor, house) == [20, 21]
+
+
+def test_what_is_needed_of_a_seat_is_offered_and_found(
+    visitor: Client, live_tenant: TenantRecord
+) -> None:
+    document = house_document()
+    for seat in document["sections"][0]["rows"][2]["seats"][:2]:
+        seat["attributes"] = ["step_free"]
+    house = open_house(document=document)
+
+    page = seats_at(visitor, house, "")
+    assert '<option value="step_free">Step-free access</option>' in page
+    assert "hearing_loop" not in page.split("<script")[0]
+    visitor.post(f"/performances/{house.public_id}/together/", {"count": 2, "need": "step_free"})
+    assert held_by(visitor, house) == [12, 13]
+
+
+def test_an_area_that_one_has_places_in_is_never_filtered_out(
+    visitor: Client, house: Performance
+) -> None:
+    choose(visitor, house, **{"area-floor": 2})
+
+    assert "<bdi>Floor</bdi>" in seats_at(visitor, house, "?price=B")
 
 
 def test_a_very_large_section_is_shown_some_rows_at_a_time(

@@ -11,20 +11,12 @@ import { fill } from "../elements.ts";
 import { type Facts, type PageWords, shortMoney } from "./facts.ts";
 import type { Sights } from "./sights.ts";
 import { SeatTip } from "./tip.ts";
+import { attributesWanted, type Wanted, zonesWanted } from "./wanted.ts";
 
 export interface HallTarget {
   readonly onSeat: (ordinal: number) => void;
   readonly onArea: (key: string) => void;
 }
-
-/** What the buyer asked to see. */
-export interface Wanted {
-  /** A zone's letter, or "". */
-  readonly zone: string;
-  readonly accessible: boolean;
-}
-
-const ACCESSIBLE = ["wheelchair", "companion"];
 
 export class Hall {
   readonly plan: Plan;
@@ -91,14 +83,13 @@ export class Hall {
     return this.map.painted();
   }
 
-  filter({ zone, accessible }: Wanted): void {
-    const index = this.facts.zones.findIndex(({ letter }) => letter === zone);
-    const isSet = zone !== "" || accessible;
+  filter({ price, need }: Wanted): void {
+    const zones = zonesWanted(this.facts.zones, price);
     this.map.places.filter(
-      isSet
+      zones || need
         ? {
-            wantsCategory: (category) => !zone || this.zoneOfCategory[category] === index,
-            attributes: accessible ? attributeMask(this.plan, ACCESSIBLE) : 0,
+            wantsCategory: (category) => !zones || zones.has(this.zoneOfCategory[category] ?? -1),
+            attributes: attributeMask(this.plan, attributesWanted(need)),
           }
         : null,
     );

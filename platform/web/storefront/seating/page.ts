@@ -12,13 +12,14 @@ import { fill } from "../elements.ts";
 import { Board } from "./board.ts";
 import { Boxes } from "./boxes.ts";
 import type { Facts, PageWords } from "./facts.ts";
-import type { Hall, Wanted } from "./hall.ts";
+import type { Hall } from "./hall.ts";
 import { explain, type Voice } from "./said.ts";
 import { SightButton } from "./sight.ts";
 import type { Sights } from "./sights.ts";
 import { findStanding, type Standing, showStanding, wantedChange } from "./standing.ts";
 import { Stock } from "./stock.ts";
 import { showTray } from "./tray.ts";
+import { type Wanted, wishOf } from "./wanted.ts";
 
 /** So long after the answer the feed has said what it is about: it is read ten times a second. */
 const FEED_MS = 600;
@@ -175,15 +176,10 @@ export class SeatPage {
   async find(count: number, wanted: Wanted, section: string): Promise<void> {
     this.choice.best({
       count,
-      ...(wanted.zone ? { zone: this.zoneKey(wanted.zone) } : {}),
+      ...wishOf(this.facts.zones, wanted),
       ...(section ? { section } : {}),
-      ...(wanted.accessible ? { accessible: true } : {}),
     });
     await this.choice.settled();
-  }
-
-  private zoneKey(letter: string): string {
-    return this.facts.zones.find((zone) => zone.letter === letter)?.key ?? letter;
   }
 
   private async prove(
