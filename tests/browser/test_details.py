@@ -94,3 +94,20 @@ def test_a_mistake_is_told_when_the_field_is_left_by_a_press_on_the_next_one(det
 
     expect(email).to_have_attribute("aria-invalid", "true")
     expect(details.get_by_label("Your name")).to_be_focused()
+
+
+def test_what_was_typed_is_kept_until_the_server_has_it(details: Page, shop: str) -> None:
+    details.get_by_label("Your name").fill("Ada Lovelace")
+    details.get_by_label("Mail address").fill("ada@example.org")
+    # The line breaks at the very moment of sending.
+    details.route("**/checkout/", lambda route: route.abort())
+    details.get_by_role("button", name="Continue to review").click()
+    details.wait_for_timeout(500)
+    details.unroute("**/checkout/")
+
+    details.goto(f"{shop}/checkout/")
+    expect(details.get_by_label("Your name")).to_have_value("Ada Lovelace")
+    expect(details.get_by_label("Mail address")).to_have_value("ada@example.org")
+    details.get_by_role("button", name="Continue to review").click()
+    details.wait_for_url("**/checkout/review/")
+    assert details.evaluate("sessionStorage.getItem('details-draft')") is None

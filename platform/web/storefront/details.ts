@@ -1,6 +1,7 @@
 /**
  * The buyer's details: checked as they are typed, once a field has been left, and never lost. What is
- * typed stays in this tab until it has been sent; a shared computer forgets it with the tab.
+ * typed stays in this tab until the server has it: the next page forgets it (`data-forget`). A shared
+ * computer forgets it with the tab.
  */
 
 import { isEmail, isName, likelyEmail } from "./contact.ts";
@@ -124,7 +125,6 @@ function keepDraft(form: HTMLFormElement): void {
       sessionStorage.setItem(DRAFT, JSON.stringify(draft));
     };
     form.addEventListener("input", write);
-    form.addEventListener("submit", () => sessionStorage.removeItem(DRAFT));
   } catch {
     // A browser that keeps nothing: what was sent is kept by the server all the same.
   }

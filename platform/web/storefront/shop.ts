@@ -76,6 +76,15 @@ function stepper(element: HTMLElement): void {
   bounds();
 }
 
+/** What a page before kept in this tab and the server has by now. */
+function forget(key: string | undefined): void {
+  try {
+    sessionStorage.removeItem(key ?? "");
+  } catch {
+    // A browser that keeps nothing.
+  }
+}
+
 function start(): void {
   for (const each of all(document, "[data-countdown]")) countDown(each);
   for (const each of all(document, "[data-timer]")) startTimer(each);
@@ -86,6 +95,7 @@ function start(): void {
     const form = each.closest("form");
     each.addEventListener("change", () => form?.requestSubmit());
   }
+  for (const each of all(document, "[data-forget]")) forget(each.dataset["forget"]);
   for (const each of all(document, "[data-print]")) each.addEventListener("click", () => print());
   document.getElementById("problem")?.focus();
 }
