@@ -197,6 +197,20 @@ def test_a_finger_that_rests_reads_the_price_and_chooses_nothing(phone: Page, st
     expect(tip).to_be_hidden()
 
 
+def test_a_phone_that_is_turned_shows_the_same_seats(phone: Page, stack: Stack) -> None:
+    open_stadium(phone, stack)
+    phone.locator(".seatmap").tap(position=spot_of(phone, "South 103"))
+    tip = phone.locator(".seat-tip")
+    Fingers(phone).rest((0, 0))
+    before = tip.locator("b").inner_text()
+
+    phone.set_viewport_size({"width": PHONE["height"], "height": PHONE["width"]})
+    phone.wait_for_timeout(300)
+    Fingers(phone).rest((0, 0))
+
+    expect(tip.locator("b")).to_have_text(before)
+
+
 def test_a_slow_tap_where_nothing_is_to_be_read_is_a_tap(phone: Page, stack: Stack) -> None:
     open_stadium(phone, stack)
     spot, box = spot_of(phone, "South 103"), phone.locator(".seatmap").bounding_box()

@@ -1,6 +1,8 @@
-"""What the map writes on its canvas: names, prices and words that no other test can read there."""
+"""What the map draws that no other test sees: names, prices, words, zones without colours."""
 
 from __future__ import annotations
+
+from itertools import combinations
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -89,3 +91,48 @@ def test_words_of_a_plan_stand_as_they_were_turned(reader: Page, stack: Stack) -
     expect_written(reader, "BOXES")
     turned = {way for text, way in reader.evaluate("window.written") if text == "BOXES"}
     assert turned == {62, -62}
+
+
+# Keeps the sheet that seats are copied from.
+KEEP_SHEET = """(() => {
+  const draw = CanvasRenderingContext2D.prototype.drawImage;
+  CanvasRenderingContext2D.prototype.drawImage = function (source, ...at) {
+    const isSheet = at.length === 8 && source.height === at[2] && source.width > 4 * at[2];
+    if (isSheet) window.sheet = source;
+    return draw.call(this, source, ...at);
+  };
+})()"""
+# Each zone's seat as it is without colours: where it is as bright as its middle, and where not.
+FORMS = """(zones) => {
+  const { sheet } = window;
+  const side = sheet.height;
+  const data = sheet.getContext("2d").getImageData(0, 0, sheet.width, side).data;
+  const grey = (x, y) => {
+    const at = 4 * (y * sheet.width + x);
+    return (data[at] + data[at + 1] + data[at + 2]) * data[at + 3];
+  };
+  return Array.from({ length: zones }, (_, zone) => {
+    const middle = grey(zone * side + (side >> 1), side >> 1);
+    let form = "";
+    for (let y = 0; y < side; y += 1) for (let x = 0; x < side; x += 1)
+      form += Math.abs(grey(zone * side + x, y) - middle) > 0.12 * middle ? "1" : "0";
+    return form;
+  });
+}"""
+
+
+def test_zones_are_told_apart_without_their_colours(page: Page, stack: Stack) -> None:
+    shop = Shop(stack)
+    page.add_init_script(KEEP_SHEET)
+    page.goto(f"{shop.address}/performances/{shop.performances()[-1]}/")
+    expect(page.locator(".map-host.is-open")).to_be_visible()
+    zones = page.locator(".legend__zones > li").count()
+    page.get_by_role("button", name="Best seats").click()
+    wait_until(lambda: page.evaluate("window.sheet?.height > 16"), within_s=10, what="seats")
+
+    forms = page.evaluate(FORMS, zones)
+
+    assert zones == 5
+    for one, other in combinations(forms, 2):
+        differ = sum(a != b for a, b in zip(one, other, strict=True))
+        assert differ > 0.03 * len(one)
