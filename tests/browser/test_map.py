@@ -517,6 +517,29 @@ def test_nothing_moves_while_the_pages_come(phone: Page, stack: Stack) -> None:
         assert phone.evaluate(SHIFTED) < 0.01, path
 
 
+# Chromium's emulation changes the pixels of a screen without telling the page: it is told here.
+OTHER_SCREEN = """(() => {
+  const real = window.matchMedia.bind(window);
+  window.matchMedia = (query) =>
+    query.includes("dppx") ? (window.pixels = new EventTarget()) : real(query);
+  window.goToScreen = (ratio) => {
+    Object.defineProperty(window, "devicePixelRatio", { value: ratio, configurable: true });
+    window.pixels.dispatchEvent(new Event("change"));
+    const { width, clientWidth } = document.querySelector(".seatmap__canvas");
+    return Math.abs(width - clientWidth * ratio);
+  };
+})()"""
+
+
+def test_on_another_screen_the_map_has_its_pixels(
+    shop: str, house: Performance, page: Page
+) -> None:
+    page.add_init_script(OTHER_SCREEN)
+    open_map(page, shop, house)
+    for ratio in (2, 1, 1.5):
+        assert page.evaluate("(ratio) => goToScreen(ratio)", ratio) <= 1
+
+
 def test_a_turned_phone_shows_what_it_showed(
     shop: str, house: Performance, chromium: Browser
 ) -> None:
