@@ -517,6 +517,36 @@ def test_nothing_moves_while_the_pages_come(phone: Page, stack: Stack) -> None:
         assert phone.evaluate(SHIFTED) < 0.01, path
 
 
+COUNT_FRAMES = """(() => {
+  window.frames_asked = 0;
+  const ask = window.requestAnimationFrame.bind(window);
+  window.requestAnimationFrame = (then) => { window.frames_asked += 1; return ask(then); };
+})()"""
+FRAMES_IN_A_SECOND = """() => new Promise((resolve) => {
+  const before = window.frames_asked;
+  setTimeout(() => resolve(window.frames_asked - before), 1000);
+})"""
+
+
+def test_a_map_that_rests_asks_for_no_frame_and_a_change_for_few(phone: Page, stack: Stack) -> None:
+    shop = Shop(stack, "summit")
+    phone.add_init_script(COUNT_FRAMES)
+    phone.goto(f"{shop.address}/performances/{shop.performances('rovers-v-lakeside')[0]}/")
+    expect(phone.locator(".map-host.is-open")).to_be_visible()
+    wait_until(
+        lambda: phone.evaluate(FRAMES_IN_A_SECOND) == 0, within_s=15, what="a map that rests"
+    )
+
+    phone.locator(".seatmap").tap(position=spot_of(phone, "South 103"))
+    asked = phone.evaluate(FRAMES_IN_A_SECOND)
+
+    # One for each picture of the screen, however many parts the first picture had.
+    assert 10 < asked < 90
+    wait_until(
+        lambda: phone.evaluate(FRAMES_IN_A_SECOND) == 0, within_s=15, what="a map that rests again"
+    )
+
+
 # Chromium's emulation changes the pixels of a screen without telling the page: it is told here.
 OTHER_SCREEN = """(() => {
   const real = window.matchMedia.bind(window);

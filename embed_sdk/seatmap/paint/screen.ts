@@ -92,10 +92,7 @@ export class Screen {
     this.context = context;
     this.scene = scene;
     this.atelier = new Atelier(scene);
-    this.turn.port1.onmessage = () => {
-      this.isHurrying = false;
-      this.run(performance.now());
-    };
+    this.turn.port1.onmessage = () => this.run(performance.now());
   }
 
   resize(size: Size, devicePixelRatio: number): void {
@@ -140,7 +137,7 @@ export class Screen {
     this.ask();
   }
 
-  /** Asks for a frame. */
+  /** Asks for a frame; there is never more than one to come. */
   ask(): void {
     if (!this.frame && !this.isHurrying) this.frame = requestAnimationFrame((now) => this.run(now));
   }
@@ -153,11 +150,16 @@ export class Screen {
   }
 
   private run(now: number): void {
-    this.frame = 0;
+    if (!this.isOpen || !this.size.width || !this.size.height) {
+      this.rest();
+      return;
+    }
     this.now = now;
-    if (!this.isOpen || !this.size.width || !this.size.height) return;
+    // What is asked for from here on is done in this frame, or is looked at below. Otherwise each
+    // frame would ask for the next one, for ever.
     const isMoving = this.onFrame(now);
     this.goOn();
+    this.rest();
     if (!this.front) {
       // Nothing to show yet, and to show it empty would cost a frame.
       this.hurry();
@@ -165,6 +167,12 @@ export class Screen {
     }
     this.draw();
     if (isMoving || this.isUnfinished || this.marks.pulses.size) this.ask();
+  }
+
+  /** Nothing is to come any more, until it is asked for. */
+  private rest(): void {
+    this.frame = 0;
+    this.isHurrying = false;
   }
 
   /** For the first picture no frame is waited for: only for the page, which may answer in between. */
@@ -192,7 +200,7 @@ export class Screen {
   }
 
   private get isUnfinished(): boolean {
-    return this.job !== null || this.isStale || !this.isExact;
+    return this.job !== null || this.isStale || !this.isExact || this.needsBase;
   }
 
   private get isExact(): boolean {
@@ -202,6 +210,12 @@ export class Screen {
 
   private get needsPicture(): boolean {
     return !this.isExact || (this.isStale && this.now >= this.refreshAt);
+  }
+
+  /** Whether this is the farthest view so far. */
+  private get needsBase(): boolean {
+    const { base, front } = this;
+    return front !== null && (base === null || base.viewport.zoom > front.viewport.zoom);
   }
 
   private begin(): void {
@@ -264,7 +278,7 @@ export class Screen {
   /** Keeps the farthest view, when there is nothing else to do. */
   private keepBase(): void {
     const { front } = this;
-    if (!front || (this.base && this.base.viewport.zoom <= front.viewport.zoom)) return;
+    if (!front || !this.needsBase) return;
     this.base ??= makeSheet();
     putTogether(front, this.base, BASE_SHARPNESS);
   }
