@@ -17,14 +17,21 @@ class Result:
         self.lines: list[list[str]] = []
 
     def add(
-        self, what: str, value: float, unit: str, bar: float, *, most_is_best: bool = False
+        self,
+        what: str,
+        value: float,
+        unit: str,
+        bar: float,
+        *,
+        most_is_best: bool = False,
+        besides: str = "",
     ) -> None:
+        """Note a figure beside its bar; `besides` is said of it and has no bar."""
         met = value >= bar if most_is_best else value <= bar
         ours = f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
         sign = "≥" if most_is_best else "≤"
-        self.lines.append(
-            [what, f"{ours} {unit}", f"{sign} {bar:g} {unit}", "yes" if met else "**no**"]
-        )
+        ours = f"{ours} {unit}" + (f" ({besides})" if besides else "")
+        self.lines.append([what, ours, f"{sign} {bar:g} {unit}", "yes" if met else "**no**"])
         print(" | ".join(self.lines[-1]), flush=True)
 
 

@@ -82,7 +82,9 @@ async function start(): Promise<void> {
     drag: (step) => {
       const [x, y] = [innerWidth / 2, innerHeight / 2];
       if (step === 0) point("pointerdown", x, y);
-      point("pointermove", x + 180 * Math.sin(step / 9), y + 120 * Math.sin(step / 13));
+      // Further than what is painted around the screen.
+      const [across, down] = [0.7 * innerWidth, 0.5 * innerHeight];
+      point("pointermove", x + across * Math.sin(step / 19), y + down * Math.sin(step / 27));
     },
     zoom: (step) => {
       surface()?.dispatchEvent(
@@ -103,6 +105,10 @@ async function start(): Promise<void> {
           return [ordinal, map?.places.stateOf(ordinal) ? 0 : 2] as const;
         }),
       );
+    },
+    pixels: () => {
+      const canvas = host.querySelector("canvas");
+      return canvas ? Math.round((10 * canvas.width) / canvas.clientWidth) / 10 : Number.NaN;
     },
     hits: (count) => {
       const points = Array.from({ length: count }, (_, index) => ({

@@ -15,6 +15,8 @@ export interface Subject {
   readonly change: (count: number) => void;
   /** What a figure of the map's own needs; optional. */
   readonly hits?: (count: number) => number;
+  /** How many pixels are painted for a CSS pixel, along a side. */
+  readonly pixels?: () => number;
   readonly goTo?: (level: string) => void;
 }
 
@@ -33,6 +35,8 @@ declare global {
       motion: (kind: "drag" | "zoom", frames: number) => Promise<Motion>;
       change: (count: number) => Promise<number>;
       hits: (count: number) => number;
+      pixels: () => number;
+      still: (frames: number) => Promise<Motion>;
       goTo: (level: string) => Promise<void>;
     };
   }
@@ -89,6 +93,12 @@ export function offer(subject: Subject): void {
       return changed + (await afterPaint()) - began;
     },
     hits: (count) => subject.hits?.(count) ?? Number.NaN,
+    pixels: () => subject.pixels?.() ?? Number.NaN,
+    still: async (frames) => {
+      const times: number[] = [];
+      for (let step = 0; step < frames; step += 1) times.push(await frame());
+      return motionOf(times);
+    },
     goTo: async (level) => {
       subject.goTo?.(level);
       for (let step = 0; step < 40; step += 1) await frame();
