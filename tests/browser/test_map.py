@@ -272,10 +272,14 @@ def test_the_filters_ask_for_prices_and_needs_together_and_say_the_same_twice(
     expect(page.locator("[data-tray-words]")).to_have_text("2 places€52.00")
     assert held(page) == [20, 21]
 
+    page.get_by_label("Show prices").select_option("C")
+    expect(page.get_by_role("heading", name="No section matches")).to_be_visible()
+
     # A wheelchair space and its companion seat.
     page.get_by_label("Show prices").select_option("")
     page.locator("#filter-need").select_option("wheelchair")
     expect(page.locator("#finder-need")).to_have_value("wheelchair")
+    expect(page.get_by_role("heading", name="No section matches")).to_be_hidden()
     expect(stalls).to_be_visible()
     expect(balcony).to_be_hidden()
     expect(floor).to_be_hidden()

@@ -27,6 +27,7 @@ async function openMap(
     });
     page.open(hall);
     page.filter(filters.wanted);
+    filters.showCards();
     await hall.painted();
     host.classList.add("is-open");
   } catch {

@@ -255,7 +255,7 @@ class SeatPage:
     @property
     def has_filter(self) -> bool:
         """Whether there is a choice to narrow down."""
-        return bool((self.sections and len(self.zones) > 1) or self.needs)
+        return bool((not self.standing_only and len(self.zones) > 1) or self.needs)
 
     @property
     def live_data(self) -> dict[str, object]:

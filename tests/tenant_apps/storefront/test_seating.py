@@ -193,6 +193,9 @@ def test_filters_leave_out_other_sections_and_seats(visitor: Client, house: Perf
     assert shown("?price=2600") == {"Balcony", "Floor"}
     assert shown("?price=1100") == {"Floor"}
     assert shown("?price=1") == set()
+    nothing = seats_at(visitor, house, "?price=1")
+    assert "No section matches" in nothing
+    assert 'name="price"' in nothing
 
     page = seats_at(visitor, house, "?section=stalls&need=wheelchair")
     assert page.count("data-out") == 16

@@ -39,13 +39,17 @@ export class Filters {
     const { price, need } = this.wanted;
     const wanted = zonesWanted(this.zones, price);
     const letters = wanted && this.zones.filter((_, index) => wanted.has(index));
+    let sections = 0;
     for (const card of all(this.page, "[data-zones]")) {
       const own = card.dataset["zones"] ?? "";
       const fits =
         (!letters || letters.some(({ letter }) => own.includes(letter))) &&
         (!need || (card.dataset["needs"] ?? "").split(" ").includes(need));
       card.hidden = !fits && !Number(find(card, "input", HTMLInputElement)?.value);
+      if (!card.hidden && card.matches("[data-sections] > *")) sections += 1;
     }
+    const none = find(this.page, "[data-no-match]");
+    if (none) none.hidden = sections > 0;
   }
 
   private mirror(changed: HTMLSelectElement | undefined): void {
