@@ -90,6 +90,19 @@ def test_an_order_without_valid_tickets_has_no_calendar_and_sends_nothing(
     assert not Message.objects.exists()
 
 
+def test_of_an_order_that_was_left_nobody_is_told_that_its_tickets_are_void(
+    visitor: Client, house: Performance, stripe_double: StripeDouble, live_tenant: TenantRecord
+) -> None:
+    payments.connect_account(account_id=stripe_double.new_account(), actor=OWNER)
+    choose(visitor, house, 8)
+    review(visitor)
+    link = visitor.post("/checkout/pay/")["Location"].removesuffix("pay/")
+    visitor.post(f"{link}leave/")
+    page = text_of(visitor.get(link))
+    assert "It was not paid, and its places were given back. Nothing was charged." in page
+    assert "not valid" not in page
+
+
 def test_the_tickets_are_sent_again_to_the_address_that_ordered(
     visitor: Client, house: Performance, link: str
 ) -> None:
