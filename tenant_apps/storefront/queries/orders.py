@@ -110,7 +110,7 @@ def order_page(order: Order, token: str, *, returned: bool, now: datetime) -> Or
         cancel_url=url("order_leave") if unpaid else "",
         pay_until=When(order.due_at, performance.timezone) if unpaid else None,
         seconds_left=max(0, int((order.due_at - now).total_seconds())) if unpaid else 0,
-        again_url=seats_url(performance),
+        again_url=seats_url(performance) if performance.sale_state(now).is_open else "",
         refund_total=Money(order.total_minor, order.currency),
         is_free=not order.total_minor,
     )

@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from kernel.db import current_schema, tenant_context
 from public_apps.tenants.domain import TenantRecord
+from tenant_apps.events import services as events
 from tenant_apps.events.models import Performance
 from tenant_apps.notifications import services as notifications
 from tenant_apps.notifications.models import Message
@@ -22,6 +23,8 @@ from tests.support.performances import OWNER
 from tests.support.queue import drain
 from tests.support.stripe import StripeDouble
 from tests.tenant_apps.storefront.test_buying import choose, review, text_of
+
+AGAIN = "Choose places again"
 
 
 @pytest.fixture
@@ -101,6 +104,21 @@ def test_of_an_order_that_was_left_nobody_is_told_that_its_tickets_are_void(
     page = text_of(visitor.get(link))
     assert "It was not paid, and its places were given back. Nothing was charged." in page
     assert "not valid" not in page
+    assert AGAIN in page
+
+
+def test_places_are_offered_again_only_while_they_are_sold(
+    visitor: Client, house: Performance, stripe_double: StripeDouble, live_tenant: TenantRecord
+) -> None:
+    payments.connect_account(account_id=stripe_double.new_account(), actor=OWNER)
+    choose(visitor, house, 8)
+    review(visitor)
+    link = visitor.post("/checkout/pay/")["Location"].removesuffix("pay/")
+    events.cancel_event(event_id=house.event_id, reason="fire", actor=OWNER)
+    drain()
+    page = text_of(visitor.get(link))
+    assert "This order is cancelled" in page
+    assert AGAIN not in page
 
 
 def test_the_tickets_are_sent_again_to_the_address_that_ordered(
