@@ -20,12 +20,13 @@ def serving(application: object) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        application,
+        application,  # type: ignore[arg-type]
         log_level="warning",
         lifespan="on",
         access_log=False,
-        timeout_graceful_shutdown=1,
-    )  # type: ignore[arg-type]
+        # An event stream whose page is closed would be waited for; nobody else is left by then.
+        timeout_graceful_shutdown=0.1,  # type: ignore[arg-type]
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
