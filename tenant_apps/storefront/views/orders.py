@@ -88,7 +88,7 @@ def order_pdf(request: HttpRequest, token: str) -> HttpResponse:
         locale=current_language(),
     )
     answer = HttpResponse(body, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="tickets-{found.number}.pdf"'
+    answer["Content-Disposition"] = f'attachment; filename="tickets-{found.number}.pdf"'
     answer["Referrer-Policy"] = "same-origin"
     return answer
 

@@ -341,6 +341,7 @@ def test_a_paid_order_shows_its_tickets_even_before_the_webhook(
     assert visitor.get(f"{link}status/").json() == {"look": "paid"}
     pdf = visitor.get(f"{link}tickets.pdf")
     assert pdf["Content-Type"] == "application/pdf"
+    assert pdf["Content-Disposition"].startswith("attachment; ")
     printed = pypdf.PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
     # The number that people call the order, as in the mail.
     assert f"Order {Order.objects.get().number}" in printed
