@@ -70,6 +70,7 @@ function start(places: readonly number[]) {
       seen.push(list(mine));
     },
     lost: (ordinals) => said.push(`lost ${ordinals.join(" ")}`),
+    gone: () => undefined,
     kept: (hold) => {
       kept = hold;
     },
