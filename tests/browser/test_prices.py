@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -27,8 +28,17 @@ TWO = 2 * ONE
 AMOUNT = re.compile(r"€([\d,]+)\.(\d\d)")
 
 
+# €2.50 for the order, and the tax on it.
+ORDER = 2_98
+
+
+FEE = FeeRule(fixed_minor=1_50, basis_points=300)
+
+
 @pytest.fixture
-def house(live_tenant: TenantRecord, stripe_double: StripeDouble) -> Performance:
+def house(
+    live_tenant: TenantRecord, stripe_double: StripeDouble, request: pytest.FixtureRequest
+) -> Performance:
     """A house with one price, whose fees and tax come on top of the face price."""
     payments.connect_account(account_id=stripe_double.new_account(), actor=OWNER)
     document = house_document()
@@ -38,7 +48,7 @@ def house(live_tenant: TenantRecord, stripe_double: StripeDouble) -> Performance
         prices={
             "tiers": (TierDraft("adult", "Adult"),),
             "zones": (ZoneDraft("seats", "Seats", "#3b5bdb", ("front", "back"), {"adult": 40_00}),),
-            "fee": FeeRule(fixed_minor=1_50, basis_points=300),
+            "fee": getattr(request, "param", FEE),
             "tax": TaxRule("VAT", 1_900, included=False),
         },
     )
@@ -114,3 +124,26 @@ def test_the_first_price_that_is_seen_is_the_one_that_is_paid(
     lines, total = summed_up(page)
     assert (sum(lines), total) == (TWO, TWO)
     assert [charge["amount"] for charge in stripe_double.state()["charges"]] == [TWO]
+
+
+@pytest.mark.parametrize("house", [replace(FEE, per_order_minor=2_50)], indirect=True)
+def test_a_fee_for_the_order_is_in_each_sum_from_the_first_page_on(
+    shop: str, house: Performance, page: Page
+) -> None:
+    page.goto(f"{shop}/")
+    ensure_only(page, ONE + ORDER)  # what one pays for a ticket alone
+    page.get_by_role("link", name="Get tickets").click()
+    page.wait_for_url("**/events/**")
+    ensure_only(page, ONE + ORDER)
+    page.get_by_role("link", name="Choose places").click()
+    expect(page.locator(".map-host.is-open")).to_be_visible()
+    expect(page.locator(".legend")).to_contain_text("€2.98 more for each order")
+
+    page.get_by_role("button", name="Best seats").click()
+    tray = page.locator("[data-tray-words]")
+    expect(tray).to_have_text("2 places€104.60")
+    expect(page.get_by_role("region", name="Time left")).to_be_visible()
+    page.reload()
+    assert amounts(tray) == [TWO + ORDER]
+    page.goto(f"{shop}/cart/")
+    assert summed_up(page)[1] == TWO + ORDER

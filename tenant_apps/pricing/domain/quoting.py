@@ -117,7 +117,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class PriceRange:
-    """The cheapest and the dearest ticket, all in."""
+    """The cheapest and the dearest ticket, bought alone: all in, with the fee of their order."""
 
     lowest: Money
     highest: Money
@@ -186,8 +186,13 @@ def zone_prices(book: PriceBook, zone: BookZone) -> list[tuple[BookTier, Money]]
 
 
 def price_range(book: PriceBook) -> PriceRange | None:
-    """Return the cheapest and the dearest ticket, all in; None when nothing has a price."""
-    amounts = [price for zone in book.zones for _, price in zone_prices(book, zone)]
+    """Return the cheapest and the dearest ticket by itself; None when nothing has a price."""
+    fee = order_fee(book)
+    amounts = [
+        price + fee if fee and price else price
+        for zone in book.zones
+        for _, price in zone_prices(book, zone)
+    ]
     if not amounts:
         return None
     return PriceRange(
@@ -196,10 +201,10 @@ def price_range(book: PriceBook) -> PriceRange | None:
     )
 
 
-def lowest_price(book: PriceBook) -> Money | None:
-    """Return the cheapest ticket, all in; None when nothing has a price."""
-    found = price_range(book)
-    return found.lowest if found else None
+def order_fee(book: PriceBook) -> Money | None:
+    """Return what an order that costs something costs once, all in; None for nothing."""
+    fee_minor = book.fee.per_order_minor
+    return book.money(_taxed(book, fee_minor)[1]) if fee_minor else None
 
 
 def lowest_of(prices: Iterable[Money | None]) -> Money | None:

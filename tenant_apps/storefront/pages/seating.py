@@ -210,6 +210,8 @@ class LiveFeed:
     zones: Sequence[MapZone]
     currency: str
     exponent: int
+    # Once for an order that costs something, all in.
+    order_fee: int
     # The zones' prices as buyers read them, by minor units: to write one takes a phone long.
     amounts: Mapping[int, str]
 
@@ -234,6 +236,8 @@ class SeatPage:
     alert_url: str
     # What may be needed of a seat and can be had here, by how it stands in the address.
     needs: Mapping[str, Text]
+    # Once for an order that costs something, all in.
+    order_fee: Money | None = None
     # The areas stand alone: no sections at all.
     standing_only: bool = False
     # Nothing is free, and the buyer has nothing either.

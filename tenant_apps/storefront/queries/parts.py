@@ -63,6 +63,8 @@ class Zones:
 
     all: tuple[ZoneLegend, ...]
     of_category: Mapping[str, ZoneLegend]
+    # What an order that costs something costs once, all in.
+    order_fee: Money | None = None
 
     def by_letter(self, letter: str) -> ZoneLegend | None:
         return next((zone for zone in self.all if zone.letter == letter), None)
@@ -89,7 +91,7 @@ def zones_of(book: PriceBook) -> Zones:
         )
         zones.append(zone)
         of_category.update(dict.fromkeys(book_zone.categories, zone))
-    return Zones(tuple(zones), of_category)
+    return Zones(tuple(zones), of_category, pricing.order_fee(book))
 
 
 def timer_of(holds: Iterable[Hold]) -> Timer:

@@ -164,6 +164,7 @@ def seat_page(house: House, asked: Request) -> SeatPage:
     return SeatPage(
         head=head_of(performance),
         zones=house.zones.all,
+        order_fee=house.zones.order_fee,
         sections=[_card(house, each, url, asked.chosen) for each in shown],
         section=_section(house, section, asked, url) if section else None,
         areas=[] if section else _areas(house, sieve),
@@ -350,11 +351,12 @@ def _area(house: House, area: LayoutArea) -> AreaView:
 
 
 def _total(house: House) -> Money | None:
-    """Return what the buyer's places cost at their zones' first tiers."""
+    """Return what the buyer's places cost at their zones' first tiers, with the order's fee."""
     if not house.mine:
         return None
-    prices = (zone.price for zone in _zones_of(house, house.mine).values())
-    return total(prices, house.currency)
+    fee = house.zones.order_fee
+    places = total((z.price for z in _zones_of(house, house.mine).values()), house.currency)
+    return places + fee if fee and places else places
 
 
 def _zones_of(house: House, ordinals: Iterable[int]) -> dict[int, ZoneLegend]:
@@ -383,6 +385,7 @@ def _live(house: House) -> LiveFeed:
         zones=[_map_zone(house, zone) for zone in house.zones.all],
         currency=currency,
         exponent=exponent_of(currency),
+        order_fee=house.zones.order_fee.amount_minor if house.zones.order_fee else 0,
         amounts={
             zone.price.amount_minor: money_text(zone.price, current_language())
             for zone in house.zones.all

@@ -21,6 +21,8 @@ export interface Facts {
   readonly sights_url: string;
   /** Where a picture under the plan is, with %s for its id. */
   readonly picture_url: string;
+  /** In minor units, once for an order that costs something; the total has it. */
+  readonly order_fee: number;
   readonly zones: readonly Zone[];
   /** The zones' prices as the page writes them, by minor units. */
   readonly amounts: Readonly<Record<string, string>>;

@@ -328,7 +328,7 @@ export class SeatPage {
 
   private showTray(): void {
     const prices = [...this.board.mine].map((ordinal) => this.price(ordinal));
-    showTray(this.parts.tray, prices, this.words, this.money);
+    showTray(this.parts.tray, prices, this.facts.order_fee, this.words, this.money);
     this.showSight();
   }
 

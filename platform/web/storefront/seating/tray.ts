@@ -1,4 +1,4 @@
-/** The line at the foot: how many places, and what they cost together. */
+/** The line at the foot: how many places, and what they cost together, with the order's fee. */
 
 import { fill } from "../elements.ts";
 import type { PageWords } from "./facts.ts";
@@ -6,6 +6,7 @@ import type { PageWords } from "./facts.ts";
 export function showTray(
   tray: HTMLElement,
   prices: readonly number[],
+  orderFee: number,
   words: Pick<PageWords, "places_none" | "place_one" | "places_many">,
   money: (minor: number) => string,
 ): void {
@@ -18,6 +19,7 @@ export function showTray(
     prices.length === 1 ? words.place_one : fill(words.places_many, prices.length);
   const total = tray.ownerDocument.createElement("span");
   total.className = "tray__total";
-  total.textContent = money(prices.reduce((sum, price) => sum + price, 0));
+  const places = prices.reduce((sum, price) => sum + price, 0);
+  total.textContent = money(places && places + orderFee);
   tray.replaceChildren(count, total);
 }
