@@ -186,4 +186,24 @@ describe("the best places for who has as many as anybody may", () => {
     await choice.settled();
     expect([server.asked, shown(), said]).toEqual([["best 99"], "", ["too_many_places"]]);
   });
+
+  it("leave those that wait for a rule chosen where none are found", async () => {
+    const { server, choice, shown } = start([]);
+    server.answers = [refusal("single_seat_left"), refusal("none_together")];
+    choice.change([1], []);
+    await choice.settled();
+    choice.best({ count: 2 });
+    await choice.settled();
+    expect([server.asked, shown(), choice.isIncomplete]).toEqual([["make 1", "best 2"], "1", true]);
+  });
+
+  it("do not bring back what was given back while they were looked for", async () => {
+    const { server, choice, shown, seen } = start([1]);
+    server.answers = [[1]];
+    choice.best({ count: 1 });
+    choice.change([], [1]);
+    await choice.settled();
+    expect([server.asked, shown()]).toEqual([["best 1", "release 0", "release 1"], ""]);
+    expect(seen.slice(1).every((each) => each === "")).toBe(true);
+  });
 });

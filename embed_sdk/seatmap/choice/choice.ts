@@ -51,6 +51,8 @@ export class Choice {
   private readonly held: Set<number>;
   /** Chosen, but a rule refuses them until others join them. */
   private readonly waiting = new Set<number>();
+  /** To be given back, when what is asked before has been answered. */
+  private readonly leaving = new Set<number>();
   private queue: Promise<void> = Promise.resolve();
   private pending = 0;
 
@@ -79,7 +81,10 @@ export class Choice {
   change(add: readonly number[], drop: readonly number[]): void {
     this.host.show(add, true);
     this.host.show(drop, false);
+    for (const each of add) this.leaving.delete(each);
+    for (const each of drop) this.leaving.add(each);
     this.ask(async () => {
+      for (const each of drop) this.leaving.delete(each);
       const wanted = [...this.waiting, ...add].filter((each) => !drop.includes(each));
       try {
         await this.take(
@@ -96,18 +101,23 @@ export class Choice {
   /** Lets the server find places; they come in the place of those that the buyer has. */
   best(wish: Wish): void {
     this.ask(async () => {
-      const had = [...this.held, ...this.waiting];
+      const held = [...this.held];
       try {
         const found = await this.findBest(wish);
+        const had = [...held, ...this.waiting];
         this.waiting.clear();
         this.keep(found);
         this.host.show(
           had.filter((each) => !this.held.has(each)),
           false,
         );
-        this.host.show(found.places, true);
+        this.host.show(
+          found.places.filter((each) => !this.leaving.has(each)),
+          true,
+        );
       } catch (error) {
-        await this.restore(had);
+        // What waits for a rule was not held, and goes on waiting.
+        await this.restore(held);
         this.host.refused(error, []);
       }
     });
