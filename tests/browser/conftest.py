@@ -72,7 +72,8 @@ def shop(house: Performance, live_tenant: TenantRecord) -> Iterator[str]:
     """The address of the organizer's shop, live and web behind one port."""
     from eventflow.asgi import application
 
-    with serving(application) as address:
+    # Pages are closed by then; only their event streams would be waited for.
+    with serving(application, patience_s=0.1) as address:
         yield address.replace("127.0.0.1", live_tenant.primary_host.partition(":")[0])
 
 

@@ -15,8 +15,11 @@ from public_apps.tenants.domain import TenantRecord
 
 
 @contextmanager
-def serving(application: object) -> Iterator[str]:
-    """Serve an ASGI application on a free port of 127.0.0.1; its address."""
+def serving(application: object, *, patience_s: float = 1) -> Iterator[str]:
+    """Serve an ASGI application on a free port of 127.0.0.1; its address.
+
+    At the end it waits so long for requests. What is cut off keeps its database connection.
+    """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
@@ -24,8 +27,7 @@ def serving(application: object) -> Iterator[str]:
         log_level="warning",
         lifespan="on",
         access_log=False,
-        # An event stream whose page is closed would be waited for; nobody else is left by then.
-        timeout_graceful_shutdown=0.1,  # type: ignore[arg-type]
+        timeout_graceful_shutdown=patience_s,  # type: ignore[arg-type]
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
